@@ -1,0 +1,15 @@
+namespace Guildhall.Identity;
+
+/// <summary>Who sends a request, and the project of its own that it acts in.</summary>
+public sealed record Caller(
+    string AccountId, string AccountName, string ProjectId, string ProjectName, string UserId, string UserName, Role Role);
+
+/// <summary>What a user may do in its account.</summary>
+public enum Role
+{
+    /// <summary>Everything.</summary>
+    Admin,
+
+    /// <summary>Lists and shows, and changes nothing.</summary>
+    Reader,
+}

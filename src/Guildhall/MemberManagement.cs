@@ -1,0 +1,325 @@
+using System.Collections.Immutable;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Outbox;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall;
+
+/// <summary>The five operations on memberships, and the inbox: find, decide, save. The API, the console and the command line call these.</summary>
+public sealed class MemberManagement(Store store, TimeProvider clock, OperationIds operationIds, IChannelNetwork network, Limits limits)
+{
+    /// <summary>How long a deletion can be repeated and still be answered as done; clients repeat what they got no reply to.</summary>
+    public static readonly TimeSpan RepeatedDeletion = TimeSpan.FromMinutes(10);
+
+    /// <summary>BatchInviteMembersToChannel: invites every account, or none.</summary>
+    public Task<Result<Done>> InviteAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                if (await transaction.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(request.ServiceId));
+                }
+
+                if (await transaction.FindChannelAsync(service.Id, request.ChannelName, cancellationToken) is null)
+                {
+                    return Refusal.ChannelNotFound.Because($"service {service.Name} has no channel {Refusal.Quote(request.ChannelName)}");
+                }
+
+                if (InvitingRules.WhyNot(service) is { } forbidden)
+                {
+                    return forbidden;
+                }
+
+                var accounts = await transaction.FindAccountsByNameAsync(request.AccountNames, cancellationToken);
+                var standing = await FindStandingAsync(transaction, request, cancellationToken);
+                foreach (var name in request.AccountNames)
+                {
+                    if (InvitingRules.WhyNot(caller.AccountId, name, accounts, standing.GetValueOrDefault(name)) is { } refusal)
+                    {
+                        return refusal;
+                    }
+                }
+
+                var invited = request.AccountNames.Select(name => accounts[name]).ToArray();
+                var open = await transaction.ListOpenAccountsAsync(service.Id, cancellationToken);
+                var limit = limits.Of(service.Traits.Edition).Members;
+                var places = open.Union(invited.Select(account => account.Id)).Count();
+                if (places > limit)
+                {
+                    return Refusal.MemberLimitReached.Because(
+                        $"service {service.Name} ({service.Traits.Edition}) may have {limit} invited or joined accounts; it has {open.Count}, and this would make {places}");
+                }
+
+                await ReplaceAsync(transaction, standing.Values, cancellationToken);
+                await transaction.AddAsync(NewInvitations(service, request.ChannelName, invited), cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel later, through the outbox.</summary>
+    public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                var newest = await transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken);
+                if (newest is not { } invitation || !answer.Names(invitation) || IsNotSeenBy(caller, invitation))
+                {
+                    return Refusal.InvitationNotFound.Because(
+                        $"service {Refusal.Quote(answer.InviterServiceId)} has not invited {caller.AccountName} to channel {Refusal.Quote(answer.ChannelName)}");
+                }
+
+                var action = answer.Agreement is null ? MembershipAction.Reject : MembershipAction.Agree;
+                if (invitation.Take(action, clock.GetUtcNow()).IsRefused(out var refusal, out var answered))
+                {
+                    return refusal;
+                }
+
+                if (answer.Agreement is { } agreement)
+                {
+                    return await AgreeAsync(transaction, caller, invitation, answered, agreement, cancellationToken);
+                }
+
+                await transaction.SaveAsync(invitation, answered with { IsRead = true }, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>DeleteMemberInvite: withdraws invitations and clears finished records, all or none.</summary>
+    public Task<Result<Done>> DeleteAsync(Caller caller, Deletions request, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                if (await transaction.FindServiceEvenDeletedAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(request.ServiceId));
+                }
+
+                var now = clock.GetUtcNow();
+                var names = request.Invitees.Select(invitee => invitee.AccountName).ToArray();
+                var found = await transaction.FindInvitedAsync(service.Id, request.ChannelName, names, now - RepeatedDeletion, cancellationToken);
+                var standing = found.ToLookup(membership => membership.Invitee.AccountName);
+                foreach (var deletion in request.Invitees)
+                {
+                    if (deletion.Choose(standing[deletion.AccountName], caller.ProjectId).IsRefused(out var refusal, out var chosen))
+                    {
+                        return refusal;
+                    }
+
+                    if (chosen.RemovedAt is not null)
+                    {
+                        continue; // deleted a moment ago, by the same caller, who did not hear of it
+                    }
+
+                    if (chosen.Take(MembershipAction.Remove, now).IsRefused(out refusal, out var removed))
+                    {
+                        return refusal;
+                    }
+
+                    await transaction.SaveAsync(chosen, removed with { RemovedAt = now, RemovedBy = caller.ProjectId }, cancellationToken);
+                }
+
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>ListMembers: the memberships in which the caller's project takes part, oldest invitation first.</summary>
+    public Task<List<Membership>> ListMembersAsync(Caller caller, MembershipFilter filter, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ListMembersAsync(caller.AccountId, caller.ProjectId, filter, cancellationToken), cancellationToken);
+
+    /// <summary>HandleUnionMemberQuitList: begins to leave. Answers the operation's id, the same one when it is repeated.</summary>
+    public Task<Result<string>> QuitAsync(Caller caller, Quitting request, CancellationToken cancellationToken) =>
+        store.WriteAsync<string>(
+            async transaction =>
+            {
+                var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountId, cancellationToken);
+                if (newest is not { } membership || !request.Names(membership) || IsNotSeenBy(caller, membership))
+                {
+                    return Refusal.NotJoined.Because(
+                        $"{caller.AccountName} has not joined channel {Refusal.Quote(request.ChannelName)} of service {Refusal.Quote(request.InviterServiceId)} with service {Refusal.Quote(request.InviteeServiceId)}");
+                }
+
+                if (membership.LeaveOperationId is { } begun)
+                {
+                    return begun;
+                }
+
+                if (membership.Take(MembershipAction.Leave, clock.GetUtcNow()).IsRefused(out var refusal, out var leaving))
+                {
+                    return refusal;
+                }
+
+                var operation = await BeginLeavingAsync(transaction, membership, leaving, cancellationToken);
+                return operation.Id;
+            },
+            cancellationToken);
+
+    /// <summary>ListNotifications: the caller's account's invitations, oldest first, hidden ones included and marked.</summary>
+    public Task<List<(Membership Invitation, Service Inviter)>> ListNotificationsAsync(
+        Caller caller, MembershipFilter filter, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var invitations = await session.ListInvitationsAsync(caller.AccountId, caller.ProjectId, filter, cancellationToken);
+                var inviters = await session.FindInvitersAsync([.. invitations.Select(invitation => invitation.Inviter).Distinct()], cancellationToken);
+                return invitations.ConvertAll(invitation => (invitation, inviters[invitation.Inviter.ServiceId]));
+            },
+            cancellationToken);
+
+    /// <summary>Marks a notification of the caller's account as read or hidden; null leaves a mark as it is.</summary>
+    public Task<Result<Done>> MarkNotificationAsync(Caller caller, string id, bool? isRead, bool? isHidden, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                if (await transaction.FindNotificationAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } invitation)
+                {
+                    return Refusal.NotificationNotFound.Because(Refusal.Quote(id));
+                }
+
+                if (isHidden is true && invitation.State == MembershipState.Waiting)
+                {
+                    return Refusal.NotificationWaiting;
+                }
+
+                var marked = invitation with { IsRead = isRead ?? invitation.IsRead, IsHidden = isHidden ?? invitation.IsHidden };
+                await transaction.SaveAsync(invitation, marked, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>Ends what hangs on a service that is being deleted: its invitations, its members, and what it joined itself.</summary>
+    public async Task LetGoAsync(Transaction transaction, Service service, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var membership in await transaction.ListInvitedByServiceAsync(service.Id, cancellationToken))
+        {
+            var dissolved = TakeOurs(membership, MembershipAction.Dissolve, now);
+            await StopWorkAsync(transaction, membership, $"service {service.Name} was deleted", cancellationToken);
+
+            // A cancelled invitation cannot be deleted by anyone, so it leaves the members list by itself.
+            var isGone = dissolved.State == MembershipState.Cancelled;
+            await transaction.SaveAsync(membership, isGone ? dissolved with { RemovedAt = now, RemovedBy = "" } : dissolved, cancellationToken);
+        }
+
+        foreach (var membership in await transaction.ListServedByServiceAsync(service.Id, cancellationToken))
+        {
+            var leaving = TakeOurs(membership, MembershipAction.Abandon, now);
+            if (leaving != membership)
+            {
+                await StopWorkAsync(transaction, membership, $"service {service.Name} was deleted", cancellationToken);
+                await BeginLeavingAsync(transaction, membership, leaving, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>An action of our own, which the lifecycle never refuses.</summary>
+    internal static Membership TakeOurs(Membership membership, MembershipAction action, DateTimeOffset now) =>
+        membership.Take(action, now).IsRefused(out var refusal, out var next)
+            ? throw new InvalidOperationException($"The lifecycle refused {action}: {refusal.Message}")
+            : next;
+
+    /// <summary>Another project of the account answered it, or it was withdrawn before an answer.</summary>
+    private static bool IsNotSeenBy(Caller caller, Membership membership) =>
+        (membership.Invitee.ProjectId != "" && membership.Invitee.ProjectId != caller.ProjectId)
+        || membership is { State: MembershipState.Waiting, RemovedAt: not null };
+
+    private static async Task<Dictionary<string, Membership>> FindStandingAsync(
+        Transaction transaction, Invitations request, CancellationToken cancellationToken)
+    {
+        var found = await transaction.FindInvitedAsync(request.ServiceId, request.ChannelName, request.AccountNames, DateTimeOffset.MaxValue, cancellationToken);
+        return found.Where(membership => membership.RemovedAt is null).ToDictionary(membership => membership.Invitee.AccountName);
+    }
+
+    /// <summary>A new invitation takes the place of a finished record; the invitee's inbox keeps both.</summary>
+    private async Task ReplaceAsync(Transaction transaction, IEnumerable<Membership> finished, CancellationToken cancellationToken)
+    {
+        foreach (var membership in finished)
+        {
+            await transaction.SaveAsync(membership, membership with { RemovedAt = clock.GetUtcNow(), RemovedBy = "" }, cancellationToken);
+        }
+    }
+
+    private Membership[] NewInvitations(Service service, string channelName, IReadOnlyList<Account> invited)
+    {
+        var now = clock.GetUtcNow();
+        var inviter = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name);
+        var ids = invited.Select(_ => Guid.CreateVersion7(now).ToString()).Order(StringComparer.Ordinal);
+        return
+        [
+            .. ids.Zip(invited, (id, account) => new Membership(
+                id, channelName, inviter, Party.Invited(account.Id, account.Name), MembershipState.Waiting, service.TrustedComputing, [], now, now)),
+        ];
+    }
+
+    private async Task<Result<Done>> AgreeAsync(
+        Transaction transaction, Caller caller, Membership invitation, Membership answered, Agreement agreement, CancellationToken cancellationToken)
+    {
+        if (await transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken) is not { } service)
+        {
+            return Refusal.ServiceNotFound.Because(Refusal.Quote(agreement.ServiceId));
+        }
+
+        var inviter = await transaction.FindServiceEvenDeletedAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken);
+        var serving = await transaction.ListServedByServiceAsync(service.Id, cancellationToken);
+        if (AgreeingRules.WhyNot(service, inviter!, serving, agreement.Organizations) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var joining = answered with
+        {
+            Invitee = new Party(caller.AccountId, caller.AccountName, caller.ProjectId, service.Id, service.Name),
+            Organizations =
+            [
+                .. agreement.Organizations.Select(name => service.Organizations.First(organization => organization.Name == name))
+                    .Select(organization => new MemberOrganization(organization.Name, organization.NodeCount)),
+            ],
+            IsRead = true,
+        };
+        var operation = NewOperation(OperationType.JoinConsortium, WorkKind.Join, joining, $"Join channel {invitation.ChannelName} of {invitation.Inviter.AccountName}");
+        joining = joining with { JoinOperationId = operation.Id };
+        await transaction.SaveAsync(invitation, joining, cancellationToken);
+        await transaction.AddAsync(operation, cancellationToken);
+        await transaction.EnqueueAsync(WorkKind.Join, joining, operation, clock.GetUtcNow(), cancellationToken);
+        return new Done();
+    }
+
+    private async Task<Operation> BeginLeavingAsync(Transaction transaction, Membership before, Membership leaving, CancellationToken cancellationToken)
+    {
+        var operation = NewOperation(OperationType.ScaleOrganization, WorkKind.Leave, leaving, $"Quit channel {leaving.ChannelName} of {leaving.Inviter.AccountName}");
+        await transaction.SaveAsync(before, leaving with { LeaveOperationId = operation.Id }, cancellationToken);
+        await transaction.AddAsync(operation, cancellationToken);
+        await transaction.EnqueueAsync(WorkKind.Leave, leaving, operation, clock.GetUtcNow(), cancellationToken);
+        return operation;
+    }
+
+    private Operation NewOperation(OperationType type, WorkKind kind, Membership membership, string description) => new(
+        operationIds.Next(type),
+        type,
+        membership.Invitee.AccountId,
+        membership.Invitee.ProjectId,
+        membership.Invitee.ServiceId,
+        membership.Invitee.ServiceName,
+        "cce",
+        OperationStatus.Waiting,
+        description,
+        network.Plan(kind, membership),
+        clock.GetUtcNow());
+
+    private async Task StopWorkAsync(Transaction transaction, Membership membership, string reason, CancellationToken cancellationToken)
+    {
+        if (await transaction.FindWorkAsync(membership, cancellationToken) is not { } work)
+        {
+            return;
+        }
+
+        await transaction.SettleAsync(work, cancellationToken);
+        if (await transaction.FindOperationAsync(work.OperationProjectId, work.OperationId, cancellationToken) is { } operation)
+        {
+            await transaction.SaveAsync(operation.Stopped(reason, clock.GetUtcNow()), cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace Guildhall.Memberships;
+
+/// <summary>An invitee's place in one channel of one inviter's service, from the invitation to the end.</summary>
+/// <param name="Id">Random and rising with time: the order of ids is the order of invitations.</param>
+/// <param name="Organizations">The invitee's organizations that come with it; empty until it agrees.</param>
+/// <param name="JoinOperationId">The operation that enacts the join, once agreed.</param>
+/// <param name="LeaveOperationId">The operation that enacts the quit, once asked for.</param>
+/// <param name="RemovedAt">When the record left the members list; it then only answers repeated requests and shows in the invitee's inbox.</param>
+/// <param name="RemovedBy">The project that removed it; empty when a new invitation took its place or its service was deleted.</param>
+/// <param name="Version">Guards the update: whoever read an older version looks again.</param>
+public sealed record Membership(
+    string Id,
+    string ChannelName,
+    Party Inviter,
+    Party Invitee,
+    MembershipState State,
+    bool TrustedComputing,
+    ImmutableArray<MemberOrganization> Organizations,
+    DateTimeOffset InvitedAt,
+    DateTimeOffset ChangedAt,
+    string? JoinOperationId = null,
+    string? LeaveOperationId = null,
+    bool IsRead = false,
+    bool IsHidden = false,
+    DateTimeOffset? RemovedAt = null,
+    string? RemovedBy = null,
+    long Version = 0)
+{
+    /// <summary>The membership after the action, or why the action is refused.</summary>
+    public Result<Membership> Take(MembershipAction action, DateTimeOffset now)
+    {
+        if (State.Next(action).IsRefused(out var refusal, out var next))
+        {
+            return refusal.Because($"the membership of {Invitee.AccountName} in channel {ChannelName} is {State.ToWire()}");
+        }
+
+        return next == State ? this : this with { State = next, ChangedAt = now };
+    }
+}
+
+/// <summary>An organization of the invitee in the channel, and how many peers it brings.</summary>
+public sealed record MemberOrganization(string Name, int NodeCount);

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace Guildhall.Operations;
+
+/// <summary>Makes operation ids: <c>BCSSVC01-&lt;type&gt;-&lt;unix nanoseconds&gt;</c>. Safe for concurrent use.</summary>
+/// <remarks>The number only rises, also when the clock is set back and, given the last one used, across restarts.</remarks>
+public sealed class OperationIds(TimeProvider clock)
+{
+    public const string ResourceType = "BCSSVC01";
+
+    private const int NanosecondsPerTick = 100;
+
+    private long last;
+
+    /// <summary>Starts above a number that is in use already; null changes nothing.</summary>
+    public void StartAfter(string? id)
+    {
+        if (id is not null)
+        {
+            last = Math.Max(last, long.Parse(id.AsSpan(id.LastIndexOf('-') + 1), CultureInfo.InvariantCulture));
+        }
+    }
+
+    public string Next(OperationType type)
+    {
+        var now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick;
+        long before, next;
+        do
+        {
+            before = Interlocked.Read(ref last);
+            next = Math.Max(before + 1, now);
+        }
+        while (Interlocked.CompareExchange(ref last, next, before) != before);
+
+        return $"{ResourceType}-{CodeOf(type)}-{next}";
+    }
+
+    /// <summary>The two digits that ListOpRecord filters by.</summary>
+    public static string CodeOf(OperationType type) => type switch
+    {
+        OperationType.Create => "99",
+        OperationType.Delete => "00",
+        OperationType.AddOrganization => "02",
+        OperationType.ScaleOrganization => "03",
+        OperationType.JoinChannel => "04",
+        OperationType.JoinConsortium => "05",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+}

@@ -1,0 +1,20 @@
+namespace Guildhall.Outbox;
+
+/// <summary>What the worker has to make true on a channel.</summary>
+public enum WorkKind
+{
+    Join,
+    Leave,
+}
+
+/// <summary>A row of the outbox: work asked for by a change of a membership, and the operation that shows its progress.</summary>
+/// <param name="Attempt">Failed attempts since the last step that succeeded.</param>
+public sealed record QueuedWork(
+    string Id,
+    string InviterServiceId,
+    string MembershipId,
+    string OperationProjectId,
+    string OperationId,
+    WorkKind Kind,
+    int Attempt,
+    DateTimeOffset DueAt);

@@ -1,0 +1,177 @@
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>Makes memberships true on their channels, at its own pace: looks for due work, runs its next step, records how it went.</summary>
+public sealed partial class Worker(Store store, IChannelNetwork network, TimeProvider clock, ILogger<Worker> log) : BackgroundService
+{
+    private const int WorkPerRound = 100;
+
+    /// <summary>The longest sleep, so that work left by another process is found too.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
+    /// <remarks>Doubles from one second to ten minutes, so an orderer that was down overnight is soon tried again.</remarks>
+    public static TimeSpan After(int attempt) => TimeSpan.FromSeconds(attempt < 11 ? 1 << (attempt - 1) : 600);
+
+    /// <summary>Runs every step that is due now. The demo and the tests call it too, after moving the clock.</summary>
+    public async Task RunDueAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var due = await store.ReadAsync(session => session.ListDueAsync(clock.GetUtcNow(), WorkPerRound, cancellationToken), cancellationToken);
+            if (due.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var work in due)
+            {
+                await RunAsync(work, cancellationToken);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunDueAsync(stoppingToken);
+                var next = await store.ReadAsync(session => session.FindNextDueAsync(stoppingToken), stoppingToken);
+                var sleep = next is { } due ? due - clock.GetUtcNow() : Patience;
+                await store.WorkQueued.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(sleep.TotalMilliseconds, 1, Patience.TotalMilliseconds)), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                RoundFailed(exception);
+                await Task.Delay(Patience, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Runs the steps of one piece of work until one has to wait. Stopping is heeded between steps.</summary>
+    private async Task RunAsync(QueuedWork work, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var (membership, operation) = await store.ReadAsync(
+                async session => (
+                    await session.FindMembershipAsync(work.InviterServiceId, work.MembershipId, cancellationToken),
+                    await session.FindOperationAsync(work.OperationProjectId, work.OperationId, cancellationToken)),
+                cancellationToken);
+            if (membership is null || operation?.CurrentStep is not { } step)
+            {
+                throw new InvalidDataException($"The outbox row {work.Id} has lost its membership or its operation.");
+            }
+
+            if (step.StartedAt is null)
+            {
+                step = step with { Status = OperationStatus.Processing, StartedAt = clock.GetUtcNow() };
+                if (!await RecordAsync(work, operation.With(step)))
+                {
+                    return;
+                }
+
+                operation = operation.With(step);
+            }
+
+            if (!await TryStepAsync(work, membership, operation, step, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Whether the step is done and the next one may run now.</summary>
+    private async Task<bool> TryStepAsync(
+        QueuedWork work, Membership membership, Operation operation, OperationStep step, CancellationToken cancellationToken)
+    {
+        var outcome = await RunStepAsync(work, membership, step, cancellationToken);
+        var now = clock.GetUtcNow();
+        if (outcome.NotBefore is { } later)
+        {
+            await PutOffAsync(work, operation, work.Attempt, later);
+            return false;
+        }
+
+        if (outcome.Failure is { } reason)
+        {
+            var attempt = step.Attempts + 1;
+            StepFailed(operation.Id, step.Name, attempt, reason);
+            await PutOffAsync(work, operation.With(step with { Attempts = attempt, Messages = [reason] }), attempt, now + After(attempt));
+            return false;
+        }
+
+        var stepped = operation.With(step with { Status = OperationStatus.Finished, EndedAt = now, Messages = [] });
+        if (stepped.CurrentStep is not null)
+        {
+            return await RecordAsync(work, stepped);
+        }
+
+        await FinishAsync(work, stepped with { Status = OperationStatus.Finished }, now);
+        return false;
+    }
+
+    private async Task<StepOutcome> RunStepAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await network.RunAsync(work.Kind, membership, step, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return StepOutcome.Failed(exception.Message);
+        }
+    }
+
+    /// <summary>Records progress; false when the work was taken back, because what it worked on went away.</summary>
+    private Task<bool> RecordAsync(QueuedWork work, Operation operation) => PutOffAsync(work, operation, attempt: 0, work.DueAt);
+
+    private async Task<bool> PutOffAsync(QueuedWork work, Operation operation, int attempt, DateTimeOffset due) =>
+        await WriteAsync(async transaction =>
+        {
+            if (!await transaction.PutOffAsync(work, attempt, due, CancellationToken.None))
+            {
+                return false;
+            }
+
+            await transaction.SaveAsync(operation, CancellationToken.None);
+            return true;
+        });
+
+    /// <summary>The last step is done: the membership becomes what the work was for, through the same lifecycle as every change.</summary>
+    private Task<bool> FinishAsync(QueuedWork work, Operation operation, DateTimeOffset now) =>
+        WriteAsync(async transaction =>
+        {
+            if (!await transaction.SettleAsync(work, CancellationToken.None))
+            {
+                return false;
+            }
+
+            var membership = await transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None);
+            var action = work.Kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
+            await transaction.SaveAsync(membership!, MemberManagement.TakeOurs(membership!, action, now), CancellationToken.None);
+            await transaction.SaveAsync(operation, CancellationToken.None);
+            return true;
+        });
+
+    private async Task<bool> WriteAsync(Func<Transaction, Task<bool>> work)
+    {
+        var result = await store.WriteAsync<bool>(async transaction => await work(transaction), CancellationToken.None);
+        return !result.IsRefused(out _, out var isOurs) && isOurs;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Operation {Operation}, step {Step}, attempt {Attempt} failed: {Reason}")]
+    private partial void StepFailed(string operation, string step, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The worker's round failed; it goes on.")]
+    private partial void RoundFailed(Exception exception);
+}

@@ -1,0 +1,264 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Guildhall.Memberships;
+
+namespace Guildhall.Storage;
+
+/// <summary>Which memberships a list shows; null means all.</summary>
+/// <param name="After">The id of the last membership already seen.</param>
+/// <param name="Limit">At most this many rows.</param>
+public sealed record MembershipFilter(
+    MembershipState? State = null, string? ChannelName = null, string? InviterServiceId = null, string? After = null, int? Limit = null)
+{
+    public static readonly MembershipFilter All = new();
+}
+
+internal static class MembershipRows
+{
+    private const int RowsPerInsert = 50;
+
+    private const string Columns =
+        """
+        id, channel_name, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_id, inviter_service_name,
+        invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
+        state, trusted_computing, organizations, invited_at, changed_at, join_operation_id, leave_operation_id,
+        is_read, is_hidden, removed_at, removed_by, version
+        """;
+
+    private const string Filters =
+        """
+               AND (CAST(@state AS text) IS NULL OR state = @state)
+               AND (CAST(@channel AS text) IS NULL OR channel_name = @channel)
+               AND (CAST(@service AS text) IS NULL OR inviter_service_id = @service)
+               AND id > @after
+        """;
+
+    /// <summary>The current memberships in which the project takes part, oldest invitation first.</summary>
+    /// <remarks>An invitation that is not answered belongs to every project of its account.</remarks>
+    public static Task<List<Membership>> ListMembersAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  inviter_project_id = @project AND removed_at IS NULL
+            {Filters}
+            UNION ALL
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL
+            {Filters}
+            ORDER BY id LIMIT @limit
+            """,
+            Read,
+            Parameters(accountId, projectId, filter),
+            cancellationToken);
+
+    /// <summary>Every invitation the account has had, oldest first; those withdrawn before an answer are gone.</summary>
+    public static Task<List<Membership>> ListInvitationsAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND NOT (state = 'waiting' AND removed_at IS NOT NULL)
+            {Filters}
+            ORDER BY id LIMIT @limit
+            """,
+            Read,
+            Parameters(accountId, projectId, filter),
+            cancellationToken);
+
+    /// <summary>The account's newest membership of the channel, removed or not; null when it was never invited.</summary>
+    public static Task<Membership?> FindNewestAsync(
+        this Session session, string inviterServiceId, string channelName, string inviteeAccountId, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  invitee_account_id = @account AND inviter_service_id = @service AND channel_name = @channel
+            ORDER BY id DESC LIMIT 1
+            """,
+            Read,
+            [("account", inviteeAccountId), ("service", inviterServiceId), ("channel", channelName)],
+            cancellationToken);
+
+    public static Task<Membership?> FindMembershipAsync(
+        this Session session, string inviterServiceId, string id, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            $"SELECT {Columns} FROM memberships WHERE inviter_service_id = @service AND id = @id",
+            Read,
+            [("service", inviterServiceId), ("id", id)],
+            cancellationToken);
+
+    /// <summary>The invitation as its account's notification, or null.</summary>
+    public static Task<Membership?> FindNotificationAsync(
+        this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  invitee_account_id = @account AND id = @id AND invitee_project_id IN ('', @project)
+                   AND NOT (state = 'waiting' AND removed_at IS NOT NULL)
+            """,
+            Read,
+            [("account", accountId), ("project", projectId), ("id", id)],
+            cancellationToken);
+
+    /// <summary>The channel's memberships of the named accounts: the current ones, and those removed since.</summary>
+    public static Task<List<Membership>> FindInvitedAsync(
+        this Session session, string inviterServiceId, string channelName, IReadOnlyList<string> accountNames, DateTimeOffset removedSince, CancellationToken cancellationToken)
+    {
+        List<(string Name, object? Value)> parameters = [("service", inviterServiceId), ("channel", channelName), ("since", removedSince)];
+        return session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name IN ({Session.In("name", accountNames, parameters)})
+                   AND (removed_at IS NULL OR removed_at >= @since)
+            ORDER BY id
+            """,
+            Read,
+            [.. parameters],
+            cancellationToken);
+    }
+
+    /// <summary>The service's current memberships as inviter.</summary>
+    public static Task<List<Membership>> ListInvitedByServiceAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"SELECT {Columns} FROM memberships WHERE inviter_service_id = @service AND removed_at IS NULL ORDER BY id",
+            Read,
+            [("service", serviceId)],
+            cancellationToken);
+
+    /// <summary>The memberships that the service serves as invitee: joining, joined or leaving.</summary>
+    public static Task<List<Membership>> ListServedByServiceAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  invitee_service_id = @service AND invitee_service_id <> '' AND state IN ('joining', 'agreed', 'quitting')
+            ORDER BY id
+            """,
+            Read,
+            [("service", serviceId)],
+            cancellationToken);
+
+    /// <summary>How many accounts hold a place in the service: invited, joining, joined or leaving, each counted once.</summary>
+    public static Task<List<string>> ListOpenAccountsAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            """
+            SELECT DISTINCT invitee_account_id
+            FROM   memberships
+            WHERE  inviter_service_id = @service AND removed_at IS NULL AND state IN ('waiting', 'joining', 'agreed', 'quitting')
+            """,
+            row => row.Text(0),
+            [("service", serviceId)],
+            cancellationToken);
+
+    /// <summary>Writes new invitations, many rows to a statement.</summary>
+    public static async Task AddAsync(this Transaction transaction, IReadOnlyCollection<Membership> invitations, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in invitations.Chunk(RowsPerInsert))
+        {
+            var rows = new StringBuilder();
+            var parameters = new List<(string, object?)>();
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                var columns = ParametersOf(chunk[i]);
+                var n = i.ToString(CultureInfo.InvariantCulture);
+                rows.Append(i == 0 ? "(" : ",\n(").AppendJoin(", ", columns.Select(column => $"@{column.Name}{n}")).Append(')');
+                parameters.AddRange(columns.Select(column => (column.Name + n, column.Value)));
+            }
+
+            await transaction.ExecuteAsync($"INSERT INTO memberships ({Columns}) VALUES {rows}", [.. parameters], cancellationToken);
+        }
+    }
+
+    /// <summary>Writes the change, unless someone else changed the row first.</summary>
+    /// <exception cref="StaleRowException">The row changed after <paramref name="before"/> was read.</exception>
+    public static async Task SaveAsync(this Transaction transaction, Membership before, Membership after, CancellationToken cancellationToken)
+    {
+        if (after == before)
+        {
+            return;
+        }
+
+        var written = await transaction.ExecuteAsync(
+            """
+            UPDATE memberships
+            SET    invitee_project_id = @invitee_project_id, invitee_service_id = @invitee_service_id, invitee_service_name = @invitee_service_name,
+                   state = @state, organizations = @organizations, changed_at = @changed_at,
+                   join_operation_id = @join_operation_id, leave_operation_id = @leave_operation_id,
+                   is_read = @is_read, is_hidden = @is_hidden, removed_at = @removed_at, removed_by = @removed_by, version = version + 1
+            WHERE  inviter_service_id = @inviter_service_id AND id = @id AND version = @version
+            """,
+            [.. ParametersOf(after).Where(column => UpdateColumns.Contains(column.Name))],
+            cancellationToken);
+        if (written == 0)
+        {
+            throw new StaleRowException($"Membership {after.Id} changed after version {before.Version} was read.");
+        }
+    }
+
+    private static readonly HashSet<string> UpdateColumns =
+    [
+        "invitee_project_id", "invitee_service_id", "invitee_service_name", "state", "organizations", "changed_at", "join_operation_id",
+        "leave_operation_id", "is_read", "is_hidden", "removed_at", "removed_by", "inviter_service_id", "id", "version",
+    ];
+
+    private static (string Name, object? Value)[] Parameters(string accountId, string projectId, MembershipFilter filter) =>
+    [
+        ("account", accountId), ("project", projectId), ("state", filter.State?.ToWire()), ("channel", filter.ChannelName),
+        ("service", filter.InviterServiceId), ("after", filter.After ?? ""), ("limit", filter.Limit ?? int.MaxValue),
+    ];
+
+    /// <summary>In the order of <see cref="Columns"/>.</summary>
+    private static (string Name, object? Value)[] ParametersOf(Membership membership) =>
+    [
+        ("id", membership.Id),
+        ("channel_name", membership.ChannelName),
+        ("inviter_account_id", membership.Inviter.AccountId),
+        ("inviter_account_name", membership.Inviter.AccountName),
+        ("inviter_project_id", membership.Inviter.ProjectId),
+        ("inviter_service_id", membership.Inviter.ServiceId),
+        ("inviter_service_name", membership.Inviter.ServiceName),
+        ("invitee_account_id", membership.Invitee.AccountId),
+        ("invitee_account_name", membership.Invitee.AccountName),
+        ("invitee_project_id", membership.Invitee.ProjectId),
+        ("invitee_service_id", membership.Invitee.ServiceId),
+        ("invitee_service_name", membership.Invitee.ServiceName),
+        ("state", membership.State.ToWire()),
+        ("trusted_computing", membership.TrustedComputing),
+        ("organizations", JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization)),
+        ("invited_at", membership.InvitedAt),
+        ("changed_at", membership.ChangedAt),
+        ("join_operation_id", membership.JoinOperationId),
+        ("leave_operation_id", membership.LeaveOperationId),
+        ("is_read", membership.IsRead),
+        ("is_hidden", membership.IsHidden),
+        ("removed_at", membership.RemovedAt),
+        ("removed_by", membership.RemovedBy),
+        ("version", membership.Version),
+    ];
+
+    private static Membership Read(DbDataReader row) => new(
+        row.Text(0),
+        row.Text(1),
+        new Party(row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6)),
+        new Party(row.Text(7), row.Text(8), row.Text(9), row.Text(10), row.Text(11)),
+        Names.StateFromWire(row.Text(12)) ?? throw new InvalidDataException($"The store holds an unknown state: {row.Text(12)}"),
+        row.Flag(13),
+        JsonSerializer.Deserialize(row.Text(14), StoredJson.Readable.ImmutableArrayMemberOrganization),
+        row.Time(15),
+        row.Time(16),
+        row.TextOrNull(17),
+        row.TextOrNull(18),
+        row.Flag(19),
+        row.Flag(20),
+        row.TimeOrNull(21),
+        row.TextOrNull(22),
+        row.GetInt64(23));
+}

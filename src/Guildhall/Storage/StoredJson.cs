@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Services;
+
+namespace Guildhall.Storage;
+
+/// <summary>Small lists that are read and written as a whole, in one text column each.</summary>
+[JsonSerializable(typeof(ImmutableArray<MemberOrganization>))]
+[JsonSerializable(typeof(ImmutableArray<Organization>))]
+[JsonSerializable(typeof(ImmutableArray<OperationStep>))]
+internal sealed partial class StoredJson : JsonSerializerContext
+{
+    /// <summary>Names stay readable to an operator who looks into the store.</summary>
+    public static StoredJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter<OperationStatus>() },
+    });
+}
