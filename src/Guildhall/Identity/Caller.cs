@@ -2,7 +2,11 @@ namespace Guildhall.Identity;
 
 /// <summary>Who sends a request, and the project of its own that it acts in.</summary>
 public sealed record Caller(
-    string AccountId, string AccountName, string ProjectId, string ProjectName, string UserId, string UserName, Role Role);
+    string AccountId, string AccountName, string ProjectId, string ProjectName, string UserId, string UserName, Role Role)
+{
+    /// <summary>Fills an endpoint's parameter; the authentication that ran before has left the caller here.</summary>
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => new(context.Features.Get<Caller>());
+}
 
 /// <summary>What a user may do in its account.</summary>
 public enum Role

@@ -1,5 +1,4 @@
 using Guildhall.Memberships;
-using Microsoft.AspNetCore.Http;
 
 namespace Guildhall.Identity;
 

@@ -1,0 +1,45 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Guildhall.Api.Wire;
+using Guildhall.Memberships;
+
+namespace Guildhall.Api;
+
+/// <summary>The one mapping from what an operation says to HTTP.</summary>
+internal static class Answers
+{
+    /// <summary>Names stay readable: the media type is JSON and never sniffed, so nothing in it is markup.</summary>
+    public static WireJson Json { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public static readonly JsonResult<Success> Success = Ok(new Success("success"), Json.Success);
+
+    public static JsonResult<T> Ok<T>(T body, JsonTypeInfo<T> type) => new(body, type, StatusCodes.Status200OK);
+
+    public static JsonResult<Error> ToResponse(this Refusal refusal) =>
+        new(new Error(refusal.Code, refusal.Message), Json.Error, refusal.Status);
+
+    /// <summary>The documented answer to an operation that has nothing to say but that it is done.</summary>
+    public static IResult ToResponse(this Result<Done> result) => result.IsRefused(out var refusal) ? refusal.ToResponse() : Success;
+}
+
+/// <summary>A body of JSON, written without a detour over strings.</summary>
+internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
+        {
+            response.Headers.RetryAfter = "1";
+        }
+
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);
+        response.ContentLength = bytes.Length;
+        return HttpMethods.IsHead(httpContext.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,68 @@
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Guildhall.Api;
+
+/// <summary>Marks the endpoints of a project: who calls is known, and the path's project is the caller's own, before they run.</summary>
+internal sealed class ProjectScoped;
+
+/// <summary>Lets a request pass to a <see cref="ProjectScoped"/> endpoint, or turns it down.</summary>
+internal sealed class Authentication(RequestDelegate next, Doors doors)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ProjectScoped>() is null)
+        {
+            await next(context);
+            return;
+        }
+
+        if ((await AdmitAsync(context)).IsRefused(out var refusal, out var caller))
+        {
+            await refusal.ToResponse().ExecuteAsync(context);
+            return;
+        }
+
+        context.Features.Set(caller);
+        await next(context);
+    }
+
+    /// <summary>What the request carries to say who sends it.</summary>
+    public static Credentials CredentialsOf(HttpContext context)
+    {
+        // The raw target: what was signed is what was sent, before any decoding of ours.
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var query = target.IndexOf('?');
+        return new Credentials(
+            context.Request.Method,
+            query < 0 ? target : target[..query],
+            query < 0 ? "" : target[(query + 1)..],
+            context.Request.Headers,
+            () => RequestBody.ReadAsync(context),
+            context.Connection.RemoteIpAddress?.ToString() ?? "");
+    }
+
+    private async Task<Result<Caller>> AdmitAsync(HttpContext context)
+    {
+        var project = context.GetRouteValue("project_id") as string ?? "";
+        if (project == "{project_id}")
+        {
+            return Refusal.ProjectPlaceholder.Because("the path still holds the literal {project_id}; put the id of your project there");
+        }
+
+        if ((await doors.AuthenticateAsync(CredentialsOf(context), context.RequestAborted)).IsRefused(out var refusal, out var principal))
+        {
+            return refusal;
+        }
+
+        if ((await doors.EnterAsync(principal, project, context.RequestAborted)).IsRefused(out refusal, out var caller))
+        {
+            return refusal;
+        }
+
+        return caller.Role == Role.Reader && !HttpMethods.IsGet(context.Request.Method)
+            ? Refusal.RoleForbidden.Because($"user {caller.UserName} is a reader and may only read")
+            : caller;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using Guildhall.Memberships;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Guildhall.Api;
+
+/// <summary>
+/// Stands around every request: gives it an id, refuses what no operation should see, turns whatever goes wrong into the documented body,
+/// and writes the access log line.
+/// </summary>
+internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, TimeProvider clock, ILogger<RequestGuard> log)
+{
+    /// <summary>The most characters of one header, and so of a token (the reference's limit for X-Auth-Token).</summary>
+    public const int MaxHeaderLength = 32768;
+
+    /// <summary>The most bytes of all headers.</summary>
+    public const int MaxHeadersLength = 128 * 1024;
+
+    /// <summary>The most headers.</summary>
+    public const int MaxHeaders = 100;
+
+    /// <summary>The most bytes of path and query.</summary>
+    public const int MaxTargetLength = 32768;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        context.TraceIdentifier = id;
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers["X-Request-Id"] = id;
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        });
+        using var scope = log.BeginScope(new RequestScope(id));
+        using var counted = drain.Enter();
+        var started = clock.GetTimestamp();
+        try
+        {
+            await RunAsync(context);
+        }
+        finally
+        {
+            var target = context.Request.Path.Value ?? "";
+            Answered(context.Request.Method, target, context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds, context.Features.Get<Identity.Caller>()?.ProjectId);
+        }
+    }
+
+    private async Task RunAsync(HttpContext context)
+    {
+        try
+        {
+            if (WhyNot(context) is { } refusal)
+            {
+                context.Response.Headers.Connection = "close";
+                await refusal.ToResponse().ExecuteAsync(context);
+                return;
+            }
+
+            await next(context);
+            await DressAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = 499; // the caller has gone; only the log sees this
+        }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            await Refusal.BodyMalformed.Because("the request breaks off or is not HTTP").ToResponse().ExecuteAsync(context);
+            Broken(exception.Message);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            Failed(exception);
+            context.Response.Clear();
+            await Refusal.Internal.ToResponse().ExecuteAsync(context);
+        }
+    }
+
+    private Refusal? WhyNot(HttpContext context)
+    {
+        if (drain.HasBegun)
+        {
+            return Refusal.Draining;
+        }
+
+        if (context.Request.Protocol is "HTTP/1.0" or "HTTP/0.9")
+        {
+            return Refusal.ProtocolUnsupported.Because($"this request came as {context.Request.Protocol}");
+        }
+
+        if (context.Features.Get<IHttpRequestFeature>()!.RawTarget.Length > MaxTargetLength)
+        {
+            return Refusal.UriTooLong.Because($"path and query may have {MaxTargetLength} bytes");
+        }
+
+        var (count, total) = (0, 0L);
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                var length = value?.Length ?? 0;
+                if (length > MaxHeaderLength)
+                {
+                    return Refusal.HeadersTooLarge.Because($"{Refusal.Quote(name)} has {length} characters, at most {MaxHeaderLength} are allowed");
+                }
+
+                count++;
+                total += name.Length + length;
+            }
+        }
+
+        return count > MaxHeaders || total > MaxHeadersLength
+            ? Refusal.HeadersTooLarge.Because($"{count} headers of {total} bytes; at most {MaxHeaders} of {MaxHeadersLength} bytes are allowed")
+            : null;
+    }
+
+    /// <summary>Routing answers an unknown path and a wrong method with a bare status; these get the documented body.</summary>
+    private static Task DressAsync(HttpContext context)
+    {
+        var response = context.Response;
+        if (response.HasStarted || response.ContentLength is not null || response.ContentType is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        Refusal? refusal = response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => Refusal.UrlUnknown.Because($"{context.Request.Method} {Refusal.Quote(context.Request.Path)}"),
+            StatusCodes.Status405MethodNotAllowed => Refusal.MethodUnsupported.Because($"{context.Request.Method}; use {response.Headers.Allow}"),
+            StatusCodes.Status415UnsupportedMediaType => Refusal.MediaTypeUnsupported,
+            _ => null,
+        };
+        return refusal is null ? Task.CompletedTask : ErrorBodies.WriteAsync(context, refusal);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} in {Milliseconds:0.0} ms for project {Project}")]
+    private partial void Answered(string method, string path, int status, double milliseconds, string? project);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The request failed.")]
+    private partial void Failed(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The request is broken: {Reason}")]
+    private partial void Broken(string reason);
+
+    /// <summary>Puts the request's id into every log line written while it runs.</summary>
+    private sealed class RequestScope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
+    {
+        public int Count => 1;
+
+        public KeyValuePair<string, object?> this[int index] =>
+            index == 0 ? new("RequestId", id) : throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+        {
+            yield return this[0];
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => $"request {id}";
+    }
+}

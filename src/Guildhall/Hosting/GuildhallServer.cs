@@ -1,0 +1,57 @@
+using Guildhall.Api;
+using Guildhall.Api.Keystone;
+using Guildhall.Identity;
+using Guildhall.Operations;
+using Guildhall.Outbox;
+using Guildhall.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Guildhall.Hosting;
+
+/// <summary>Puts the service together: what it consists of, the way of a request, and what it answers to.</summary>
+public static class GuildhallServer
+{
+    /// <summary>A server that is ready to start. The store is migrated, and stays the caller's to dispose.</summary>
+    public static async Task<WebApplication> BuildAsync(
+        ServerSettings settings,
+        Store store,
+        TimeProvider clock,
+        IChannelNetwork network,
+        Action<WebApplicationBuilder>? configure = null,
+        CancellationToken cancellationToken = default)
+    {
+        var operationIds = new OperationIds(clock);
+        operationIds.StartAfter(await store.ReadAsync(session => session.FindLastOperationIdAsync(cancellationToken), cancellationToken));
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire);
+        builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
+        builder.Services.AddSingleton<MemberManagement>();
+        builder.Services.AddSingleton<Doors>().AddSingleton<Drain>();
+        builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseMiddleware<RequestGuard>();
+        app.UseRouting();
+        app.UseMiddleware<Authentication>();
+        app.MapKeystone();
+        app.MapBcs();
+        return app;
+    }
+
+    /// <remarks>
+    /// Kestrel's own limits are wider than <see cref="RequestGuard"/>'s, which answers with the documented body. Only what is wider still
+    /// meets Kestrel's bare 431.
+    /// </remarks>
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 4 * RequestGuard.MaxHeadersLength;
+        kestrel.Limits.MaxRequestHeaderCount = 10 * RequestGuard.MaxHeaders;
+        kestrel.Limits.MaxRequestLineSize = 4 * RequestGuard.MaxTargetLength;
+    }
+}
