@@ -1,0 +1,123 @@
+using Guildhall.Hosting;
+using Guildhall.Outbox;
+using Guildhall.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Guildhall.Tests;
+
+/// <summary>A Guildhall on loopback with three tenants: one that invites, and two that can be invited.</summary>
+/// <remarks>Its worker runs when <see cref="WorkAsync"/> says so, and its time is <see cref="Clock"/>'s.</remarks>
+public sealed class TestService : IAsyncDisposable
+{
+    private readonly TestStore store;
+    private readonly ServerSettings settings;
+    private WebApplication app = null!;
+
+    private TestService(TestStore store, ServerSettings settings) => (this.store, this.settings) = (store, settings);
+
+    public FakeClock Clock { get; } = new();
+
+    public EmulatedNetwork Network { get; private set; } = null!;
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+
+    public Uri Address { get; private set; } = null!;
+
+    public Store Store => store.Store;
+
+    public IServiceProvider Services => app.Services;
+
+    public Person Inviter { get; private set; } = null!;
+
+    public Person Invitee { get; private set; } = null!;
+
+    public Person Third { get; private set; } = null!;
+
+    public static async Task<TestService> StartAsync(Engine engine = Engine.Sqlite, Func<ServerSettings, ServerSettings>? change = null)
+    {
+        var ordinary = new ServerSettings { Urls = ["http://127.0.0.1:0"] };
+        var service = new TestService(await TestStore.CreateAsync(engine), change?.Invoke(ordinary) ?? ordinary);
+        service.Inviter = await service.AddPersonAsync("harbor-trade", "harbor", isInvitee: false);
+        service.Invitee = await service.AddPersonAsync("north-mill", "mill", isInvitee: true);
+        service.Third = await service.AddPersonAsync("south-foundry", "foundry", isInvitee: true);
+        await service.StartServerAsync();
+        return service;
+    }
+
+    /// <summary>Runs whatever the worker has to do now.</summary>
+    public Task WorkAsync() => app.Services.GetRequiredService<Worker>().RunDueAsync(CancellationToken.None);
+
+    /// <summary>Stops the server and starts one on the same store.</summary>
+    public async Task RestartAsync()
+    {
+        await app.DisposeAsync();
+        await store.ReopenAsync();
+        await StartServerAsync();
+    }
+
+    /// <summary>Invites the person to the inviter's channel, and has it join.</summary>
+    public async Task JoinAsync(Person invitee)
+    {
+        Assert.Equal(200, (await Inviter.InviteAsync(invitee)).Status);
+        Assert.Equal(200, (await invitee.AgreeAsync()).Status);
+        await WorkAsync();
+    }
+
+    public Task<long> CountAsync(string sql) => store.Store.ReadAsync(session => session.CountAsync(sql), CancellationToken.None);
+
+    public Task ExecuteAsync(string sql, params (string Name, object? Value)[] parameters) => store.ExecuteAsync(sql, parameters);
+
+    /// <summary>Accounts that can be invited and do nothing else.</summary>
+    public async Task AddAccountsAsync(params string[] names)
+    {
+        foreach (var name in names)
+        {
+            await AddAccountAsync(Guid.NewGuid().ToString("n"), name);
+        }
+    }
+
+    public async Task<Person> AddPersonAsync(string accountName, string serviceName, bool isInvitee)
+    {
+        var person = new Person(this, accountName, serviceName);
+        await AddAccountAsync(person.AccountId, accountName);
+        await ExecuteAsync(
+            "INSERT INTO projects (account_id, id, name, created_at) VALUES (@account, @id, 'cn-north-4', 0)",
+            ("account", person.AccountId), ("id", person.ProjectId));
+        await AddUserAsync(person.AccountId, person.UserId, "admin-user", "admin");
+        await AddTokenAsync(person.Token, person.AccountId, person.UserId, person.ProjectId);
+        await person.AddServiceAsync(serviceName, traits => traits, isInvitee, isInvitee ? [] : ["channel"], becomesMain: true);
+        return person;
+    }
+
+    public Task AddUserAsync(string accountId, string userId, string name, string role) => ExecuteAsync(
+        "INSERT INTO users (account_id, id, name, role, password_hash, created_at) VALUES (@account, @id, @name, @role, '', 0)",
+        ("account", accountId), ("id", userId), ("name", name), ("role", role));
+
+    public Task AddTokenAsync(string token, string accountId, string userId, string? projectId, TimeSpan? lifetime = null) => ExecuteAsync(
+        """
+        INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, issued_at, expires_at)
+        VALUES (@hash, @account, @user, @project, 0, @issued, @expires)
+        """,
+        ("hash", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)))),
+        ("account", accountId), ("user", userId), ("project", projectId),
+        ("issued", Clock.GetUtcNow()), ("expires", Clock.GetUtcNow() + (lifetime ?? TimeSpan.FromDays(365))));
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+        await store.DisposeAsync();
+    }
+
+    private Task AddAccountAsync(string id, string name) => ExecuteAsync(
+        "INSERT INTO accounts (id, name, created_at) VALUES (@id, @name, 0)", ("id", id), ("name", name));
+
+    private async Task StartServerAsync()
+    {
+        Network = new EmulatedNetwork(Clock);
+        app = await GuildhallServer.BuildAsync(settings, store.Store, Clock, Network, builder => builder.Services.RemoveAll<IHostedService>());
+        await app.StartAsync();
+        Address = new Uri(app.Urls.Single());
+    }
+}

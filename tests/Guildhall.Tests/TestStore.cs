@@ -1,0 +1,80 @@
+using Guildhall.Memberships;
+using Guildhall.Storage;
+using Npgsql;
+
+namespace Guildhall.Tests;
+
+/// <summary>An empty store of one test's own: a SQLite file, or a schema in the PostgreSQL that tests may fill.</summary>
+public sealed class TestStore : IAsyncDisposable
+{
+    private readonly string setting;
+    private readonly Func<ValueTask> clean;
+
+    private TestStore(string setting, Func<ValueTask> clean)
+    {
+        (this.setting, this.clean) = (setting, clean);
+        Store = Store.Open(setting);
+    }
+
+    public Store Store { get; private set; }
+
+    /// <summary>The setting that opens the same store.</summary>
+    public string Setting => setting;
+
+    public static async Task<TestStore> CreateAsync(Engine engine)
+    {
+        var created = engine == Engine.Sqlite ? CreateSqlite() : await CreatePostgresAsync();
+        await created.Store.MigrateAsync(CancellationToken.None);
+        return created;
+    }
+
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        Store = Store.Open(setting);
+    }
+
+    public async Task ExecuteAsync(string sql, params (string Name, object? Value)[] parameters) =>
+        await Store.WriteAsync<Done>(
+            async transaction =>
+            {
+                await transaction.ExecuteAsync(sql, parameters);
+                return new Done();
+            },
+            CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await clean();
+    }
+
+    private static TestStore CreateSqlite()
+    {
+        var folder = Directory.CreateTempSubdirectory("guildhall-test-").FullName;
+        return new TestStore(Path.Combine(folder, "guildhall.db"), () =>
+        {
+            Directory.Delete(folder, recursive: true);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private static async Task<TestStore> CreatePostgresAsync()
+    {
+        var server = EveryEngineAttribute.Postgres
+            ?? throw new InvalidOperationException($"CI has no PostgreSQL: {EveryEngineAttribute.PostgresVariable} is not set.");
+        var schema = "test_" + Guid.NewGuid().ToString("n");
+        await RunAsync(server, $"CREATE SCHEMA {schema}");
+        var own = new NpgsqlConnectionStringBuilder(server) { SearchPath = schema, MaxPoolSize = 16 }.ToString();
+        return new TestStore(own, async () => await RunAsync(server, $"DROP SCHEMA {schema} CASCADE"));
+    }
+
+    private static async Task RunAsync(string server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(server);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
