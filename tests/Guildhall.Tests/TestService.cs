@@ -2,7 +2,6 @@ using Guildhall.Hosting;
 using Guildhall.Outbox;
 using Guildhall.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
 namespace Guildhall.Tests;
 

@@ -29,7 +29,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
             foreach (var work in due)
             {
-                await RunAsync(work, cancellationToken);
+                await RunOrPutOffAsync(work, cancellationToken);
             }
         }
     }
@@ -54,6 +54,21 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
                 RoundFailed(exception);
                 await Task.Delay(Patience, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>One piece of work that breaks does not hold up the others.</summary>
+    private async Task RunOrPutOffAsync(QueuedWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(work, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            WorkBroke(work.OperationId, exception);
+            var attempt = work.Attempt + 1;
+            await WriteAsync(transaction => transaction.PutOffAsync(work, attempt, clock.GetUtcNow() + After(attempt), CancellationToken.None));
         }
     }
 
@@ -171,6 +186,9 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Operation {Operation}, step {Step}, attempt {Attempt} failed: {Reason}")]
     private partial void StepFailed(string operation, string step, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Operation {Operation} broke; it is tried again later.")]
+    private partial void WorkBroke(string operation, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker's round failed; it goes on.")]
     private partial void RoundFailed(Exception exception);

@@ -79,7 +79,7 @@ internal static class MembershipRows
             SELECT {Columns}
             FROM   memberships
             WHERE  invitee_account_id = @account AND inviter_service_id = @service AND channel_name = @channel
-            ORDER BY id DESC LIMIT 1
+            ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1
             """,
             Read,
             [("account", inviteeAccountId), ("service", inviterServiceId), ("channel", channelName)],
