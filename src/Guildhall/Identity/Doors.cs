@@ -1,4 +1,5 @@
 using Guildhall.Memberships;
+using Guildhall.Storage;
 
 namespace Guildhall.Identity;
 
@@ -16,22 +17,126 @@ public sealed record Credentials(
     string RemoteAddress);
 
 /// <summary>A user who has proved to be one, by token or by signature.</summary>
-/// <param name="Scope">The project a token is scoped to; null for other tokens and for signatures.</param>
-/// <param name="IsUnbound">True for a signature: it may act in every project of its account.</param>
+/// <param name="Scope">The project a token is scoped to, or a signed request names in X-Project-Id; null where there is none.</param>
+/// <param name="IsUnbound">True for a signature: it may act in every project of its account, unless it names one.</param>
 public sealed record Principal(
     string AccountId, string AccountName, string UserId, string UserName, Role Role, ProjectScope? Scope, bool IsUnbound);
 
 /// <summary>A project as a scope.</summary>
 public sealed record ProjectScope(string Id, string Name);
 
+/// <summary>Who signs with an access key, and the secret key it signs with.</summary>
+public sealed record Signer(Principal Principal, Secret SecretKey);
+
 /// <summary>The two doors: X-Auth-Token, and the SDK signature. A request with both is judged by its token.</summary>
-public sealed class Doors
+/// <remarks>Safe for concurrent use. One query lets a request in: it reads key or token, user, account and project together.</remarks>
+public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock)
 {
+    public const string TokenHeader = "X-Auth-Token";
+    public const string ProjectHeader = "X-Project-Id";
+
     /// <summary>Who sends the request, or why that is not believed.</summary>
-    public Task<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
+    {
+        if (credentials.Headers.TryGetValue(TokenHeader, out var token))
+        {
+            return ByTokenAsync(token.ToString(), cancellationToken);
+        }
+
+        return credentials.Headers.TryGetValue("Authorization", out var authorization)
+            ? BySignatureAsync(credentials, authorization.ToString(), cancellationToken)
+            : Task.FromResult<Result<Principal>>(Refusal.TokenInvalid.Because(
+                $"the request carries neither; send {TokenHeader} with a token from POST /v3/auth/tokens, or an Authorization header signed with an access key"));
+    }
 
     /// <summary>The caller in the project of the path, or <see cref="Refusal.ProjectForbidden"/>.</summary>
-    public Task<Result<Caller>> EnterAsync(Principal principal, string projectId, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public async Task<Result<Caller>> EnterAsync(Principal principal, string projectId, CancellationToken cancellationToken)
+    {
+        if (principal.Scope is { } scope)
+        {
+            return scope.Id == projectId
+                ? CallerIn(principal, scope)
+                : Refusal.ProjectForbidden.Because(principal.IsUnbound
+                    ? $"{ProjectHeader} names another project than the path"
+                    : "the token is scoped to another project than the path's");
+        }
+
+        if (!principal.IsUnbound)
+        {
+            return Refusal.ProjectForbidden.Because("the token has no project scope; ask for one in auth.scope.project");
+        }
+
+        return await FindProjectAsync(principal, projectId, cancellationToken) is { } project ? CallerIn(principal, project) : NotAProject(principal);
+    }
+
+    private async Task<Result<Principal>> ByTokenAsync(string token, CancellationToken cancellationToken)
+    {
+        var hash = Secrets.HashOfToken(token);
+        var found = await store.ReadAsync(session => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken), cancellationToken);
+        return found is null
+            ? Refusal.TokenInvalid.Because("the token is unknown, expired or revoked; the token must be updated")
+            : found.Principal;
+    }
+
+    private async Task<Result<Principal>> BySignatureAsync(Credentials request, string authorization, CancellationToken cancellationToken)
+    {
+        if (SdkSignature.Parse(authorization).IsRefused(out var refusal, out var signature))
+        {
+            return refusal;
+        }
+
+        // Before the body is read: nobody unknown makes the server take one in.
+        if (signature.WhyNotNow(request, clock.GetUtcNow()) is { } untimely)
+        {
+            return untimely;
+        }
+
+        if (brake.Holds(signature.AccessKey, request.RemoteAddress) is { } held)
+        {
+            return held;
+        }
+
+        var projectId = request.Headers[ProjectHeader].ToString().Trim();
+        if (await FindSignerAsync(signature.AccessKey, projectId, cancellationToken) is not { } signer)
+        {
+            brake.Failed(signature.AccessKey, request.RemoteAddress);
+            return Refusal.SignatureInvalid.Because("AK does not exist, or is disabled");
+        }
+
+        if ((await request.ReadBody()).IsRefused(out refusal, out var body))
+        {
+            return refusal;
+        }
+
+        if (signature.WhyNotFrom(request, body.Span, signer.SecretKey.Reveal()) is { } forged)
+        {
+            brake.Failed(signature.AccessKey, request.RemoteAddress);
+            return forged;
+        }
+
+        brake.Succeeded(signature.AccessKey);
+        return projectId.Length > 0 && signer.Principal.Scope is null ? NotAProject(signer.Principal) : signer.Principal;
+    }
+
+    private Task<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            session => session.FindSignerAsync(accessKey, IdentityNames.IsPlausible(projectId) ? projectId : "", cancellationToken), cancellationToken);
+
+    private async Task<ProjectScope?> FindProjectAsync(Principal principal, string projectId, CancellationToken cancellationToken)
+    {
+        if (!IdentityNames.IsPlausible(projectId))
+        {
+            return null;
+        }
+
+        var project = await store.ReadAsync(
+            session => session.FindProjectAsync(principal.AccountId, projectId, cancellationToken), cancellationToken);
+        return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : null;
+    }
+
+    private static Refusal NotAProject(Principal principal) =>
+        Refusal.ProjectForbidden.Because($"the project is not an enabled project of account {principal.AccountName}");
+
+    private static Caller CallerIn(Principal principal, ProjectScope project) => new(
+        principal.AccountId, principal.AccountName, project.Id, project.Name, principal.UserId, principal.UserName, principal.Role);
 }

@@ -76,6 +76,9 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal Busy = Ranked(503, "BCS.5030503", "The service is busy", "Send the request again after Retry-After.");
     public static readonly Refusal Internal = Ranked(500, "BCS.5000500", "Internal Server Error", "Give the operator the X-Request-Id.");
 
+    /// <summary>When it is worth asking again, where that is known; sent as Retry-After.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Every refusal, first in rank first.</summary>
     public static IReadOnlyList<Refusal> All => Ranking;
 

@@ -1,0 +1,118 @@
+using Guildhall.Memberships;
+using Guildhall.Storage;
+
+namespace Guildhall.Identity;
+
+/// <summary>An access key and, this once, its secret.</summary>
+public sealed record NewAccessKey(AccessKeyEntry Entry, Secret SecretKey);
+
+/// <summary>The key pairs that sign requests. Users manage their own, administrators all of their account. Safe for concurrent use.</summary>
+public sealed class AccessKeys(Store store, TimeProvider clock)
+{
+    /// <summary>Enough to replace one key while the other is in use, in several programs.</summary>
+    public const int MaxPerUser = 10;
+
+    public const int MaxDescriptionLength = 255;
+
+    /// <summary>A new pair for a user of the account. The secret is never shown again.</summary>
+    public Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
+    {
+        var (accessKey, secretKey) = (Secrets.NewAccessKey(), new Secret(Secrets.NewSecretKey()));
+        return store.WriteAsync<NewAccessKey>(
+            async transaction =>
+            {
+                if (description.Length > MaxDescriptionLength || !IdentityNames.IsPrintable(description))
+                {
+                    return IdentityRefusals.DescriptionUnfit;
+                }
+
+                if ((await FindUserAsync(transaction, owner, userId, cancellationToken)).IsRefused(out var refusal, out var user))
+                {
+                    return refusal;
+                }
+
+                if ((await transaction.ListAccessKeysAsync(user.AccountId, user.Id, cancellationToken)).Count >= MaxPerUser)
+                {
+                    return IdentityRefusals.TooManyAccessKeys;
+                }
+
+                var entry = new AccessKeyEntry(accessKey, user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null);
+                await transaction.AddAsync(entry, secretKey.Reveal(), cancellationToken);
+                return new NewAccessKey(entry, secretKey);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The user's keys, oldest first.</summary>
+    public Task<Result<List<AccessKeyEntry>>> ListAsync(Owner owner, string userId, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<List<AccessKeyEntry>>>(
+            async session => (await FindUserAsync(session, owner, userId, cancellationToken)).IsRefused(out var refusal, out var user)
+                ? refusal
+                : await session.ListAccessKeysAsync(user.AccountId, user.Id, cancellationToken),
+            cancellationToken);
+
+    public Task<Result<AccessKeyEntry>> ShowAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => FindAsync(session, owner, accessKey, cancellationToken), cancellationToken);
+
+    /// <summary>Ends the key; what it signed and has not arrived yet is refused.</summary>
+    public Task<Result<Done>> DeleteAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal))
+                {
+                    return refusal;
+                }
+
+                await transaction.RemoveAccessKeyAsync(accessKey, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>Puts the key out of use, or back. Doing it twice changes nothing.</summary>
+    public Task<Result<AccessKeyEntry>> SetEnabledAsync(Owner owner, string accessKey, bool isEnabled, CancellationToken cancellationToken) =>
+        store.WriteAsync<AccessKeyEntry>(
+            async transaction =>
+            {
+                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
+                {
+                    return refusal;
+                }
+
+                var changed = key with { DisabledAt = isEnabled ? null : key.DisabledAt ?? clock.GetUtcNow() };
+                await transaction.SaveAsync(changed, cancellationToken);
+                return changed;
+            },
+            cancellationToken);
+
+    private static async Task<Result<UserEntry>> FindUserAsync(Session session, Owner owner, string userId, CancellationToken cancellationToken)
+    {
+        if (!IdentityNames.IsPlausible(userId) || await session.FindUserAsync(owner.AccountId, userId, cancellationToken) is not { } user)
+        {
+            return IdentityRefusals.UserNotFound;
+        }
+
+        return owner.Manages(user.Id) ? user : IdentityRefusals.NotYours;
+    }
+
+    private static async Task<Result<AccessKeyEntry>> FindAsync(Session session, Owner owner, string accessKey, CancellationToken cancellationToken) =>
+        IdentityNames.IsPlausible(accessKey)
+        && await session.FindAccessKeyAsync(accessKey, cancellationToken) is { } key
+        && owner.Owns(key)
+            ? key
+            : IdentityRefusals.AccessKeyNotFound;
+}
+
+/// <summary>On whose behalf access keys are managed.</summary>
+public sealed record Owner(string AccountId, string? UserId)
+{
+    /// <summary>The machine's operator, in any account.</summary>
+    public static Owner Operator(string accountId) => new(accountId, UserId: null);
+
+    /// <summary>A user for itself, or an administrator for its account.</summary>
+    public static Owner Of(Principal principal) => new(principal.AccountId, principal.Role == Role.Admin ? null : principal.UserId);
+
+    public bool Manages(string userId) => UserId is null || UserId == userId;
+
+    public bool Owns(AccessKeyEntry key) => key.AccountId == AccountId && Manages(key.UserId);
+}

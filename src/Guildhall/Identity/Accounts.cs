@@ -1,0 +1,227 @@
+using Guildhall.Memberships;
+using Guildhall.Storage;
+
+namespace Guildhall.Identity;
+
+/// <summary>A user, and the password it begins with or has been given anew.</summary>
+public sealed record NewUser(UserEntry Entry, Secret Password);
+
+/// <summary>What an operator does with accounts, users and projects. Everything is named by its name. Safe for concurrent use.</summary>
+/// <remarks>Disabling ends the tokens that depend on it, at once and for good: enabling again does not bring them back.</remarks>
+public sealed class Accounts(Store store, Passwords passwords, TimeProvider clock)
+{
+    public Task<Result<AccountEntry>> CreateAsync(string name, CancellationToken cancellationToken) =>
+        store.WriteAsync<AccountEntry>(
+            async transaction =>
+            {
+                if (IdentityNames.WhyNot(name) is { } unfit)
+                {
+                    return unfit;
+                }
+
+                if (await transaction.FindAccountAsync(name, cancellationToken) is not null)
+                {
+                    return IdentityRefusals.NameTaken.Because($"there is an account {name} already");
+                }
+
+                var account = new AccountEntry(IdentityNames.NewId(), name, clock.GetUtcNow(), DisabledAt: null);
+                await transaction.AddAsync(account, cancellationToken);
+                return account;
+            },
+            cancellationToken);
+
+    public Task<List<AccountEntry>> ListAsync(CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ListAccountsAsync(cancellationToken), cancellationToken);
+
+    public Task<Result<AccountEntry>> FindAsync(string name, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => FindAccountAsync(session, name, cancellationToken), cancellationToken);
+
+    public Task<Result<AccountEntry>> SetEnabledAsync(string name, bool isEnabled, CancellationToken cancellationToken) =>
+        store.WriteAsync<AccountEntry>(
+            async transaction =>
+            {
+                if ((await FindAccountAsync(transaction, name, cancellationToken)).IsRefused(out var refusal, out var account))
+                {
+                    return refusal;
+                }
+
+                var changed = account with { DisabledAt = DisabledAt(isEnabled, account.DisabledAt) };
+                await transaction.SaveAsync(changed, cancellationToken);
+                if (!isEnabled)
+                {
+                    await transaction.RemoveTokensOfAccountAsync(account.Id, cancellationToken);
+                }
+
+                return changed;
+            },
+            cancellationToken);
+
+    /// <param name="password">Null for a generated one.</param>
+    public async Task<Result<NewUser>> CreateUserAsync(
+        string accountName, string name, Role role, string? password, CancellationToken cancellationToken)
+    {
+        var chosen = password ?? Passwords.Generate();
+        if ((IdentityNames.WhyNot(name) ?? Passwords.WhyNot(chosen)) is { } unfit)
+        {
+            return unfit;
+        }
+
+        var hash = await passwords.HashAsync(chosen, cancellationToken);
+        return await store.WriteAsync<NewUser>(
+            async transaction =>
+            {
+                if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
+                {
+                    return refusal;
+                }
+
+                if (await transaction.FindUserByNameAsync(account.Id, name, cancellationToken) is not null)
+                {
+                    return IdentityRefusals.NameTaken.Because($"account {accountName} has a user {name} already");
+                }
+
+                var user = new UserEntry(account.Id, account.Name, IdentityNames.NewId(), name, role, clock.GetUtcNow(), DisabledAt: null);
+                await transaction.AddAsync(user, hash, cancellationToken);
+                return new NewUser(user, new Secret(chosen));
+            },
+            cancellationToken);
+    }
+
+    public Task<Result<List<UserEntry>>> ListUsersAsync(string accountName, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<List<UserEntry>>>(
+            async session => (await FindAccountAsync(session, accountName, cancellationToken)).IsRefused(out var refusal, out var account)
+                ? refusal
+                : await session.ListUsersAsync(account.Id, cancellationToken),
+            cancellationToken);
+
+    public Task<Result<UserEntry>> FindUserAsync(string accountName, string name, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => FindUserAsync(session, accountName, name, cancellationToken), cancellationToken);
+
+    public Task<Result<UserEntry>> SetUserEnabledAsync(string accountName, string name, bool isEnabled, CancellationToken cancellationToken) =>
+        store.WriteAsync<UserEntry>(
+            async transaction =>
+            {
+                if ((await FindUserAsync(transaction, accountName, name, cancellationToken)).IsRefused(out var refusal, out var user))
+                {
+                    return refusal;
+                }
+
+                var changed = user with { DisabledAt = DisabledAt(isEnabled, user.DisabledAt) };
+                await transaction.SaveAsync(changed, cancellationToken);
+                if (!isEnabled)
+                {
+                    await transaction.RemoveTokensOfUserAsync(user.AccountId, user.Id, cancellationToken);
+                }
+
+                return changed;
+            },
+            cancellationToken);
+
+    /// <summary>Gives the user another password and ends its tokens. Its access keys stay.</summary>
+    /// <param name="password">Null for a generated one.</param>
+    public async Task<Result<NewUser>> ResetPasswordAsync(string accountName, string name, string? password, CancellationToken cancellationToken)
+    {
+        var chosen = password ?? Passwords.Generate();
+        if (Passwords.WhyNot(chosen) is { } unfit)
+        {
+            return unfit;
+        }
+
+        var hash = await passwords.HashAsync(chosen, cancellationToken);
+        return await store.WriteAsync<NewUser>(
+            async transaction =>
+            {
+                if ((await FindUserAsync(transaction, accountName, name, cancellationToken)).IsRefused(out var refusal, out var user))
+                {
+                    return refusal;
+                }
+
+                await transaction.SavePasswordAsync(user.AccountId, user.Id, hash, cancellationToken);
+                await transaction.RemoveTokensOfUserAsync(user.AccountId, user.Id, cancellationToken);
+                return new NewUser(user, new Secret(chosen));
+            },
+            cancellationToken);
+    }
+
+    public Task<Result<ProjectEntry>> CreateProjectAsync(string accountName, string name, CancellationToken cancellationToken) =>
+        store.WriteAsync<ProjectEntry>(
+            async transaction =>
+            {
+                if (IdentityNames.WhyNot(name) is { } unfit)
+                {
+                    return unfit;
+                }
+
+                if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
+                {
+                    return refusal;
+                }
+
+                if (await transaction.FindProjectByNameAsync(account.Id, name, cancellationToken) is not null)
+                {
+                    return IdentityRefusals.NameTaken.Because($"account {accountName} has a project {name} already");
+                }
+
+                var project = new ProjectEntry(account.Id, account.Name, IdentityNames.NewId(), name, clock.GetUtcNow(), DisabledAt: null);
+                await transaction.AddAsync(project, cancellationToken);
+                return project;
+            },
+            cancellationToken);
+
+    public Task<Result<List<ProjectEntry>>> ListProjectsAsync(string accountName, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<List<ProjectEntry>>>(
+            async session => (await FindAccountAsync(session, accountName, cancellationToken)).IsRefused(out var refusal, out var account)
+                ? refusal
+                : await session.ListProjectsAsync(account.Id, cancellationToken),
+            cancellationToken);
+
+    /// <summary>The projects of the account that asks.</summary>
+    public Task<List<ProjectEntry>> ListProjectsAsync(Principal asking, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ListProjectsAsync(asking.AccountId, cancellationToken), cancellationToken);
+
+    public Task<Result<ProjectEntry>> SetProjectEnabledAsync(string accountName, string name, bool isEnabled, CancellationToken cancellationToken) =>
+        store.WriteAsync<ProjectEntry>(
+            async transaction =>
+            {
+                if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
+                {
+                    return refusal;
+                }
+
+                if (!IdentityNames.IsPlausible(name)
+                    || await transaction.FindProjectByNameAsync(account.Id, name, cancellationToken) is not { } project)
+                {
+                    return IdentityRefusals.ProjectNotFound.Because($"{Refusal.Quote(name)} in account {accountName}");
+                }
+
+                var changed = project with { DisabledAt = DisabledAt(isEnabled, project.DisabledAt) };
+                await transaction.SaveAsync(changed, cancellationToken);
+                if (!isEnabled)
+                {
+                    await transaction.RemoveTokensOfProjectAsync(account.Id, project.Id, cancellationToken);
+                }
+
+                return changed;
+            },
+            cancellationToken);
+
+    private DateTimeOffset? DisabledAt(bool isEnabled, DateTimeOffset? before) => isEnabled ? null : before ?? clock.GetUtcNow();
+
+    private static async Task<Result<AccountEntry>> FindAccountAsync(Session session, string name, CancellationToken cancellationToken) =>
+        IdentityNames.IsPlausible(name) && await session.FindAccountAsync(name, cancellationToken) is { } account
+            ? account
+            : IdentityRefusals.AccountNotFound.Because(Refusal.Quote(name));
+
+    private static async Task<Result<UserEntry>> FindUserAsync(
+        Session session, string accountName, string name, CancellationToken cancellationToken)
+    {
+        if ((await FindAccountAsync(session, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
+        {
+            return refusal;
+        }
+
+        return IdentityNames.IsPlausible(name) && await session.FindUserByNameAsync(account.Id, name, cancellationToken) is { } user
+            ? user
+            : IdentityRefusals.UserNotFound.Because($"{Refusal.Quote(name)} in account {accountName}");
+    }
+}

@@ -1,0 +1,16 @@
+namespace Guildhall.Identity;
+
+public static class IdentityServices
+{
+    /// <summary>The doors and the built-in accounts behind them. Needs a <see cref="Storage.Store"/> and a <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services)
+    {
+        services.AddSingleton<Passwords>(_ => new Passwords());
+        return services
+            .AddSingleton<FailureBrake>()
+            .AddSingleton<Doors>()
+            .AddSingleton<Logins>()
+            .AddSingleton<AccessKeys>()
+            .AddSingleton<Accounts>();
+    }
+}

@@ -1,0 +1,178 @@
+using Guildhall.Memberships;
+using Guildhall.Storage;
+
+namespace Guildhall.Identity;
+
+/// <summary>Whose password is shown: a user by id, or by name in an account by id or name. What is not given is empty.</summary>
+public sealed record LoginName(string UserId, string UserName, string AccountId, string AccountName);
+
+/// <summary>What a token shall be good for. Neither project nor account given: for nothing but asking who one is.</summary>
+public sealed record LoginScope(string ProjectId, string ProjectName, string AccountId, string AccountName)
+{
+    public static readonly LoginScope None = new("", "", "", "");
+
+    public bool WantsProject => ProjectId != "" || ProjectName != "";
+
+    public bool WantsAccount => AccountId != "" || AccountName != "";
+}
+
+/// <summary>A user and the hash of its password.</summary>
+public sealed record Login(Principal Principal, Secret PasswordHash);
+
+/// <summary>A new token, which is told to nobody but who asked for it.</summary>
+public sealed record IssuedToken(Secret Text, TokenEntry Entry);
+
+/// <summary>Passwords in, tokens out; and what became of the tokens. Safe for concurrent use.</summary>
+public sealed class Logins(Store store, Passwords passwords, FailureBrake brake, TimeProvider clock)
+{
+    /// <summary>As the reference has it.</summary>
+    public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
+
+    private long prunedAt;
+
+    /// <summary>A token for whoever knows the password. Wrong ones are slowed by the <see cref="FailureBrake"/>.</summary>
+    public async Task<Result<IssuedToken>> LogInAsync(
+        LoginName name, string password, LoginScope scope, string address, CancellationToken cancellationToken)
+    {
+        var login = await FindAsync(name, cancellationToken);
+        var account = login?.Principal.UserId ?? $"{name.UserId} {name.AccountId} {name.AccountName} {name.UserName}";
+        if (brake.Holds(account, address) is { } held)
+        {
+            return held;
+        }
+
+        var verdict = await passwords.VerifyAsync(login?.PasswordHash.Reveal(), password, cancellationToken);
+        if (login is null || verdict == PasswordVerdict.Wrong)
+        {
+            brake.Failed(account, address);
+            return IdentityRefusals.PasswordWrong;
+        }
+
+        // Asked again, so that of many guesses sent at once no more count than of as many sent one by one.
+        if (brake.Holds(account, address) is { } heldMeanwhile)
+        {
+            return heldMeanwhile;
+        }
+
+        brake.Succeeded(account);
+        var rehashed = verdict == PasswordVerdict.RightButWeaklyHashed ? await passwords.HashAsync(password, cancellationToken) : null;
+        return await IssueAsync(login, rehashed, scope, cancellationToken);
+    }
+
+    /// <summary>What a token stands for, to its own user and to administrators of its account; to others it does not exist.</summary>
+    public async Task<Result<TokenEntry>> ShowAsync(Principal asking, string token, CancellationToken cancellationToken)
+    {
+        var hash = Secrets.HashOfToken(token);
+        var found = await store.ReadAsync(session => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken), cancellationToken);
+        return found is not null && MaySee(asking, found.Principal) ? found : IdentityRefusals.TokenNotFound;
+    }
+
+    /// <summary>Ends a token at once, for whom <see cref="ShowAsync"/> would show it.</summary>
+    public Task<Result<Done>> RevokeAsync(Principal asking, string token, CancellationToken cancellationToken)
+    {
+        var hash = Secrets.HashOfToken(token);
+        return store.WriteAsync<Done>(
+            async transaction =>
+            {
+                var found = await transaction.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken);
+                if (found is null || !MaySee(asking, found.Principal))
+                {
+                    return IdentityRefusals.TokenNotFound;
+                }
+
+                await transaction.RemoveTokenAsync(hash, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+    }
+
+    private static bool MaySee(Principal asking, Principal other) =>
+        asking.AccountId == other.AccountId && (asking.UserId == other.UserId || asking.Role == Role.Admin);
+
+    private Task<Login?> FindAsync(LoginName name, CancellationToken cancellationToken)
+    {
+        string[] given = name.UserId != "" ? [name.UserId] : [name.UserName, name.AccountId + name.AccountName];
+        if (!given.All(IdentityNames.IsPlausible))
+        {
+            return Task.FromResult<Login?>(null);
+        }
+
+        return store.ReadAsync(
+            session => name.UserId != ""
+                ? session.FindLoginAsync(name.UserId, cancellationToken)
+                : session.FindLoginAsync(name.AccountId, name.AccountName, name.UserName, cancellationToken),
+            cancellationToken);
+    }
+
+    private Task<Result<IssuedToken>> IssueAsync(Login login, string? rehashed, LoginScope scope, CancellationToken cancellationToken)
+    {
+        // To the millisecond, as the store keeps it: what is shown of the token now is shown of it later.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var (text, prunes) = (new Secret(Secrets.NewToken()), IsTimeToPrune());
+        return store.WriteAsync<IssuedToken>(
+            async transaction =>
+            {
+                // The password was checked outside: it may have been changed, or the user disabled, since.
+                var current = await transaction.FindLoginAsync(login.Principal.UserId, cancellationToken);
+                if (current?.PasswordHash.Reveal() != login.PasswordHash.Reveal())
+                {
+                    return IdentityRefusals.PasswordWrong;
+                }
+
+                if ((await FindScopeAsync(transaction, login.Principal, scope, cancellationToken)).IsRefused(out var refusal, out var project))
+                {
+                    return refusal;
+                }
+
+                if (rehashed is not null)
+                {
+                    await transaction.SavePasswordAsync(login.Principal.AccountId, login.Principal.UserId, rehashed, cancellationToken);
+                }
+
+                if (prunes)
+                {
+                    await transaction.PruneTokensAsync(now, cancellationToken);
+                }
+
+                var isDomainScoped = project is null && scope.WantsAccount;
+                var entry = new TokenEntry(login.Principal with { Scope = project }, isDomainScoped, now, now + TokenLifetime);
+                await transaction.AddAsync(Secrets.HashOfToken(text.Reveal()), entry, cancellationToken);
+                return new IssuedToken(text, entry);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The project of the scope, null where an account or nothing is asked for. A project wins when both are.</summary>
+    private static async Task<Result<ProjectScope?>> FindScopeAsync(
+        Transaction transaction, Principal user, LoginScope scope, CancellationToken cancellationToken)
+    {
+        if ((scope.AccountId != "" && scope.AccountId != user.AccountId) || (scope.AccountName != "" && scope.AccountName != user.AccountName))
+        {
+            return IdentityRefusals.ScopeForbidden;
+        }
+
+        if (!scope.WantsProject)
+        {
+            return (ProjectScope?)null;
+        }
+
+        var wanted = scope.ProjectId != "" ? scope.ProjectId : scope.ProjectName;
+        if (!IdentityNames.IsPlausible(wanted))
+        {
+            return IdentityRefusals.ScopeForbidden;
+        }
+
+        var project = scope.ProjectId != ""
+            ? await transaction.FindProjectAsync(user.AccountId, wanted, cancellationToken)
+            : await transaction.FindProjectByNameAsync(user.AccountId, wanted, cancellationToken);
+        return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : IdentityRefusals.ScopeForbidden;
+    }
+
+    private bool IsTimeToPrune()
+    {
+        var (now, last) = (clock.GetUtcNow().ToUnixTimeMilliseconds(), Interlocked.Read(ref prunedAt));
+        return now - last >= PruneEvery.TotalMilliseconds && Interlocked.CompareExchange(ref prunedAt, now, last) == last;
+    }
+}

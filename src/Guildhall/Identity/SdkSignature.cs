@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Guildhall.Memberships;
+
+namespace Guildhall.Identity;
+
+/// <summary>The official SDKs' proof of a secret key: the header <c>Authorization: SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…</c>.</summary>
+/// <remarks>
+/// Source: the API Request Signing Guide, and what the Python, Go and Node SDKs send. Which headers are signed is the client's choice
+/// (Go leaves out host and content-type); only <c>x-sdk-date</c> has to be among them.
+/// </remarks>
+public sealed class SdkSignature
+{
+    public const string Algorithm = "SDK-HMAC-SHA256";
+    public const string DateHeader = "X-Sdk-Date";
+    public const string ContentHashHeader = "X-Sdk-Content-Sha256";
+    public const string UnsignedPayload = "UNSIGNED-PAYLOAD";
+    public const string DateFormat = "yyyyMMdd'T'HHmmss'Z'";
+
+    /// <summary>How far the caller's clock may be off, either way.</summary>
+    public static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(15);
+
+    private const int MaxKeyLength = 64;
+    private const int MaxSignedHeaders = 100;
+
+    private readonly string headerList;
+    private readonly string[] signedHeaders;
+    private readonly byte[] mac;
+
+    private SdkSignature(string accessKey, string headerList, byte[] mac)
+    {
+        (AccessKey, this.headerList, this.mac) = (accessKey, headerList, mac);
+        signedHeaders = headerList.Split(';');
+    }
+
+    public string AccessKey { get; }
+
+    /// <summary>Reads the Authorization header. A refusal never repeats its text.</summary>
+    public static Result<SdkSignature> Parse(string authorization)
+    {
+        var space = authorization.IndexOf(' ');
+        if (space < 0 || authorization[..space] != Algorithm)
+        {
+            return Refusal.SignatureInvalid.Because($"the Authorization header must begin with {Algorithm}; no other algorithm is supported");
+        }
+
+        var parts = new Dictionary<string, string>();
+        foreach (var part in authorization[(space + 1)..].Split(','))
+        {
+            var equals = part.IndexOf('=');
+            if (equals < 0 || !parts.TryAdd(part[..equals].Trim(), part[(equals + 1)..].Trim()))
+            {
+                return Malformed();
+            }
+        }
+
+        return parts.TryGetValue("Access", out var accessKey)
+            && parts.TryGetValue("SignedHeaders", out var headerList)
+            && parts.TryGetValue("Signature", out var signature)
+            ? Read(accessKey, headerList, signature)
+            : Malformed();
+    }
+
+    /// <summary>Null when the request was signed at most <see cref="MaxSkew"/> ago or ahead.</summary>
+    public Refusal? WhyNotNow(Credentials request, DateTimeOffset now)
+    {
+        var text = request.Headers[DateHeader].ToString().Trim();
+        if (!DateTimeOffset.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signedAt))
+        {
+            return Refusal.SignatureInvalid.Because("send X-Sdk-Date as UTC like 20260131T235959Z");
+        }
+
+        return (now - signedAt).Duration() <= MaxSkew
+            ? null
+            : Refusal.SignatureInvalid.Because(
+                $"signature expired: X-Sdk-Date is {text}, the server's time is {now.UtcDateTime.ToString(DateFormat)}; at most 15 minutes may lie between");
+    }
+
+    /// <summary>Null when the signature is that of the request, its body included, by the secret key.</summary>
+    /// <remarks>The refusal names the canonical request's hash, which the SDKs log: where the two differ, the requests do.</remarks>
+    public Refusal? WhyNotFrom(Credentials request, ReadOnlySpan<byte> body, string secretKey)
+    {
+        foreach (var name in signedHeaders)
+        {
+            if (!request.Headers.ContainsKey(name))
+            {
+                return Refusal.SignatureInvalid.Because($"the signed header {Refusal.Quote(name)} did not arrive");
+            }
+        }
+
+        if (ContentHashes(request, body).IsRefused(out var refusal, out var contentHashes))
+        {
+            return refusal;
+        }
+
+        var canonicalHash = "";
+        foreach (var contentHash in contentHashes)
+        {
+            canonicalHash = HashOf(CanonicalRequest(request, contentHash));
+            if (CryptographicOperations.FixedTimeEquals(MacOf(request, canonicalHash, secretKey), mac))
+            {
+                return null;
+            }
+        }
+
+        return Refusal.SignatureInvalid.Because($"the SHA-256 of the canonical request is {canonicalHash}");
+    }
+
+    /// <summary>The text that is signed, by its hash.</summary>
+    internal string CanonicalRequest(Credentials request, string contentHash)
+    {
+        var text = new StringBuilder()
+            .Append(request.Method).Append('\n')
+            .Append(CanonicalUri.Path(request.RawPath)).Append('\n')
+            .Append(CanonicalUri.Query(request.RawQuery)).Append('\n');
+        foreach (var name in signedHeaders)
+        {
+            text.Append(name).Append(':').Append(request.Headers[name].ToString().Trim()).Append('\n');
+        }
+
+        return text.Append('\n').Append(headerList).Append('\n').Append(contentHash).ToString();
+    }
+
+    internal static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static Result<SdkSignature> Read(string accessKey, string headerList, string signature)
+    {
+        if (accessKey.Length is 0 or > MaxKeyLength || !accessKey.All(char.IsAsciiLetterOrDigit))
+        {
+            return Refusal.SignatureInvalid.Because("Access must be an access key of letters and digits");
+        }
+
+        var digest = new byte[SHA256.HashSizeInBytes];
+        if (signature.Length != 2 * digest.Length || Convert.FromHexString(signature, digest, out _, out _) != System.Buffers.OperationStatus.Done)
+        {
+            return Refusal.SignatureInvalid.Because("Signature must be 64 hexadecimal digits");
+        }
+
+        var read = new SdkSignature(accessKey, headerList, digest);
+        return read.signedHeaders.Length <= MaxSignedHeaders && read.IsSigned(DateHeader)
+            ? read
+            : Refusal.SignatureInvalid.Because("SignedHeaders must be names joined by semicolons, x-sdk-date among them");
+    }
+
+    private static Refusal Malformed() =>
+        Refusal.SignatureInvalid.Because($"the Authorization header must read {Algorithm} Access=…, SignedHeaders=…, Signature=…");
+
+    private static byte[] MacOf(Credentials request, string canonicalHash, string secretKey)
+    {
+        var toSign = $"{Algorithm}\n{request.Headers[DateHeader].ToString().Trim()}\n{canonicalHash}";
+        return HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), Encoding.UTF8.GetBytes(toSign));
+    }
+
+    private bool IsSigned(string header) => signedHeaders.Contains(header, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What may stand for the body in the canonical request; usually its hash alone.</summary>
+    /// <remarks>
+    /// The content-hash header counts only when it is signed. One that is not may have been added on the way by somebody who wants to
+    /// exchange the body: it is ignored, and the body's own hash is what must have been signed.
+    /// </remarks>
+    private Result<string[]> ContentHashes(Credentials request, ReadOnlySpan<byte> body)
+    {
+        var actual = Convert.ToHexStringLower(SHA256.HashData(body));
+        if (!IsSigned(ContentHashHeader))
+        {
+            return new[] { actual };
+        }
+
+        var claimed = request.Headers[ContentHashHeader].ToString().Trim();
+        if (claimed == UnsignedPayload)
+        {
+            // Without a body, Go signs the word and Python the hash of nothing.
+            return body.IsEmpty ? new[] { claimed, actual } : [claimed];
+        }
+
+        return claimed.Equals(actual, StringComparison.OrdinalIgnoreCase)
+            ? new[] { claimed }
+            : Refusal.SignatureInvalid.Because($"{ContentHashHeader} is not the SHA-256 of the body that arrived");
+    }
+}
