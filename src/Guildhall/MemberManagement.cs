@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Operations;
@@ -9,7 +8,8 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>The five operations on memberships, and the inbox: find, decide, save. The API, the console and the command line call these.</summary>
-public sealed class MemberManagement(Store store, TimeProvider clock, OperationIds operationIds, IChannelNetwork network, Limits limits)
+public sealed class MemberManagement(
+    Store store, TimeProvider clock, MembershipIds membershipIds, OperationIds operationIds, IChannelNetwork network, Limits limits)
 {
     /// <summary>How long a deletion can be repeated and still be answered as done; clients repeat what they got no reply to.</summary>
     public static readonly TimeSpan RepeatedDeletion = TimeSpan.FromMinutes(10);
@@ -246,11 +246,18 @@ public sealed class MemberManagement(Store store, TimeProvider clock, OperationI
     {
         var now = clock.GetUtcNow();
         var inviter = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name);
-        var ids = invited.Select(_ => Guid.CreateVersion7(now).ToString()).Order(StringComparer.Ordinal);
         return
         [
-            .. ids.Zip(invited, (id, account) => new Membership(
-                id, channelName, inviter, Party.Invited(account.Id, account.Name), MembershipState.Waiting, service.TrustedComputing, [], now, now)),
+            .. invited.Select(account => new Membership(
+                membershipIds.Next(now),
+                channelName,
+                inviter,
+                Party.Invited(account.Id, account.Name),
+                MembershipState.Waiting,
+                service.TrustedComputing,
+                [],
+                now,
+                now)),
         ];
     }
 

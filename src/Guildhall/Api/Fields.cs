@@ -178,13 +178,8 @@ internal sealed class Fields
             return [];
         }
 
-        var items = OptionalList(name, read, max);
-        if (items.IsEmpty && Find(name).ValueKind == JsonValueKind.Array)
-        {
-            Refuse(Memberships.Refusal.ParameterMissing.Because($"{path}{name} must have at least one item"));
-        }
-
-        return items;
+        RefuseEmpty(name);
+        return OptionalList(name, read, max);
     }
 
     /// <summary>A list of objects, each read by the function; empty when it is absent or null.</summary>
@@ -221,11 +216,9 @@ internal sealed class Fields
         {
             Missing(name);
         }
-        else if (items.IsEmpty && Find(name).ValueKind == JsonValueKind.Array)
-        {
-            Refuse(Memberships.Refusal.ParameterMissing.Because($"{path}{name} must have at least one item"));
-        }
-        else if (items.Length > limits.ItemsPerList)
+
+        RefuseEmpty(name);
+        if (items.Length > limits.ItemsPerList)
         {
             Refuse(Memberships.Refusal.ParameterInvalid.Because($"{path}{name} has {items.Length} items, at most {limits.ItemsPerList} are allowed in one call"));
             return [];
@@ -323,6 +316,14 @@ internal sealed class Fields
 
     private void Mistyped(string name, string wanted, JsonValueKind? found = null) => Refuse(Memberships.Refusal.ParameterInvalid.Because(
         $"{path}{name} must be {wanted}, not {NameOf(found ?? Find(name).ValueKind)}"));
+
+    private void RefuseEmpty(string name)
+    {
+        if (Find(name) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0)
+        {
+            Refuse(Memberships.Refusal.ParameterMissing.Because($"{path}{name} must have at least one item"));
+        }
+    }
 
     private ImmutableArray<JsonElement> Items(string name)
     {

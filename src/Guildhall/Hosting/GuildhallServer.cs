@@ -1,6 +1,7 @@
 using Guildhall.Api;
 using Guildhall.Api.Keystone;
 using Guildhall.Identity;
+using Guildhall.Memberships;
 using Guildhall.Operations;
 using Guildhall.Outbox;
 using Guildhall.Storage;
@@ -28,8 +29,8 @@ public static class GuildhallServer
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
-        builder.Services.AddSingleton<MemberManagement>();
-        builder.Services.AddSingleton<Doors>().AddSingleton<Drain>();
+        builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
+        builder.Services.AddIdentity().AddSingleton<Drain>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);
 

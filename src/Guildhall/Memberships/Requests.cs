@@ -57,12 +57,12 @@ public sealed record Deletion(string AccountName, MembershipState? State, string
         var hadJoined = membership.State is MembershipState.Left or MembershipState.Dissolved;
         return this switch
         {
+            { State: { } state } when state != membership.State => Refusal.ParameterInvalid.Because(
+                $"invited_userinfo.status says {state.ToWire()}, but the invitation of {membership.Invitee.AccountName} is {membership.State.ToWire()}"),
             { State: null } when hadJoined => Refusal.ParameterMissing.Because(
                 $"invited_userinfo.status is required for {membership.Invitee.AccountName}, who had joined (it is {membership.State.ToWire()})"),
             { InviteeServiceId: null } when hadJoined => Refusal.ParameterMissing.Because(
                 $"invited_userinfo.invited_bcs_id is required for {membership.Invitee.AccountName}, who had joined"),
-            { State: { } state } when state != membership.State => Refusal.ParameterInvalid.Because(
-                $"invited_userinfo.status says {state.ToWire()}, but the invitation of {membership.Invitee.AccountName} is {membership.State.ToWire()}"),
             { InviteeServiceId: { } service } when service != "" && service != membership.Invitee.ServiceId => Refusal.ParameterInvalid.Because(
                 $"invited_userinfo.invited_bcs_id is not the service that {membership.Invitee.AccountName} joined with"),
             _ => null,

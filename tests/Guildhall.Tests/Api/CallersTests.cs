@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Guildhall.Tests.Api;
 
