@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Guildhall.Tests.Api;
+
+/// <summary>Speaks HTTP byte by byte, for what a well-behaved client cannot send.</summary>
+public sealed class RawHttp : IAsyncDisposable
+{
+    private readonly TcpClient client = new();
+
+    public static async Task<RawHttp> ConnectAsync(TestService service)
+    {
+        var raw = new RawHttp();
+        await raw.client.ConnectAsync(service.Address.Host, service.Address.Port);
+        return raw;
+    }
+
+    /// <summary>Sends the text with CRLF line ends, and reads until the server closes or has answered one message.</summary>
+    public async Task<string> SendAsync(string text)
+    {
+        await WriteAsync(text);
+        return await ReadAsync();
+    }
+
+    public async Task WriteAsync(string text) =>
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n")));
+
+    public async Task<string> ReadAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var answer = new StringBuilder();
+        var buffer = new byte[64 * 1024];
+        while (true)
+        {
+            int read;
+            try
+            {
+                read = await client.GetStream().ReadAsync(buffer, timeout.Token);
+            }
+            catch (IOException)
+            {
+                read = 0; // the server has cut the line
+            }
+
+            answer.Append(Encoding.UTF8.GetString(buffer, 0, read));
+            if (read == 0 || answer.ToString().Contains("\"}", StringComparison.Ordinal))
+            {
+                return answer.ToString();
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
