@@ -17,14 +17,15 @@ internal static class Answers
     public static JsonResult<T> Ok<T>(T body, JsonTypeInfo<T> type) => new(body, type, StatusCodes.Status200OK);
 
     public static JsonResult<Error> ToResponse(this Refusal refusal) =>
-        new(new Error(refusal.Code, refusal.Message), Json.Error, refusal.Status);
+        new(new Error(refusal.Code, refusal.Message), Json.Error, refusal.Status, refusal.RetryAfter);
 
     /// <summary>The documented answer to an operation that has nothing to say but that it is done.</summary>
     public static IResult ToResponse(this Result<Done> result) => result.IsRefused(out var refusal) ? refusal.ToResponse() : Success;
 }
 
 /// <summary>A body of JSON, written without a detour over strings.</summary>
-internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status) : IResult
+/// <param name="retryAfter">When it is worth asking again; null where that is unknown.</param>
+internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status, TimeSpan? retryAfter = null) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -33,7 +34,7 @@ internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status) : 
         response.ContentType = "application/json";
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
         {
-            response.Headers.RetryAfter = "1";
+            response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter?.TotalSeconds ?? 1)).ToString();
         }
 
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);
