@@ -51,6 +51,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal ChannelQuotaReached = Ranked(400, "BCS.4007004", "The service's edition allows no more channels", "Delete a channel, or use a higher edition.");
     public static readonly Refusal PeerQuotaReached = Ranked(400, "BCS.4007005", "The peers asked for are not there", "Stay within the peers that the organization has and its edition allows.");
     public static readonly Refusal ChannelInUse = Ranked(400, "BCS.4007006", "The channel is in use", "Remove its organizations and invitations first; only an empty channel can be deleted.");
+    public static readonly Refusal OrganizationInUse = Ranked(400, "BCS.4007007", "The organization is in use", "Take it out of its channels first: orgs/quit for own channels, members/quit for joined ones.");
 
     // --- Inviting ------------------------------------------------------------------------------------------------
     public static readonly Refusal NotConsortium = Ranked(400, "BCS.4007011", "Only a consortium (union) service can invite", "Invite from a service whose blockchain type is union.");

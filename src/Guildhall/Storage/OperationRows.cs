@@ -12,6 +12,14 @@ internal static class OperationRows
 {
     private const string Columns = "id, type, account_id, project_id, service_id, service_name, cluster_type, status, description, steps, recorded_at";
 
+    private const string Filters =
+        """
+               AND (CAST(@service AS text) IS NULL OR service_id = @service)
+               AND (CAST(@status AS text) IS NULL OR status = @status)
+               AND (CAST(@type AS text) IS NULL OR type = @type)
+               AND (CAST(@id AS text) IS NULL OR id = @id)
+        """;
+
     /// <summary>The project's operations, oldest first.</summary>
     public static Task<List<Operation>> ListOperationsAsync(
         this Session session, string projectId, OperationFilter filter, CancellationToken cancellationToken) =>
@@ -20,19 +28,25 @@ internal static class OperationRows
             SELECT {Columns}
             FROM   operations
             WHERE  project_id = @project
-                   AND (CAST(@service AS text) IS NULL OR service_id = @service)
-                   AND (CAST(@status AS text) IS NULL OR status = @status)
-                   AND (CAST(@type AS text) IS NULL OR type = @type)
-                   AND (CAST(@id AS text) IS NULL OR id = @id)
+            {Filters}
                    AND (CAST(@after AS text) IS NULL OR (recorded_at, id) > (SELECT recorded_at, id FROM operations WHERE project_id = @project AND id = @after))
             ORDER BY recorded_at, id LIMIT @limit
             """,
             Read,
-            [
-                ("project", projectId), ("service", filter.ServiceId), ("status", filter.Status is { } status ? Text(status) : null),
-                ("type", filter.Type is { } type ? OperationIds.CodeOf(type) : null), ("id", filter.Id),
-                ("after", filter.After), ("limit", filter.Limit ?? int.MaxValue),
-            ],
+            [.. Parameters(projectId, filter), ("after", filter.After), ("limit", filter.Limit ?? int.MaxValue)],
+            cancellationToken);
+
+    /// <summary>How many operations the filter shows on all its pages.</summary>
+    public static Task<long> CountOperationsAsync(
+        this Session session, string projectId, OperationFilter filter, CancellationToken cancellationToken) =>
+        session.CountAsync(
+            $"""
+            SELECT count(*)
+            FROM   operations
+            WHERE  project_id = @project
+            {Filters}
+            """,
+            Parameters(projectId, filter),
             cancellationToken);
 
     public static Task<Operation?> FindOperationAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
@@ -62,6 +76,12 @@ internal static class OperationRows
             "UPDATE operations SET status = @status, steps = @steps WHERE project_id = @project AND id = @id",
             [("status", Text(operation.Status)), ("steps", Steps(operation)), ("project", operation.ProjectId), ("id", operation.Id)],
             cancellationToken);
+
+    private static (string Name, object? Value)[] Parameters(string projectId, OperationFilter filter) =>
+    [
+        ("project", projectId), ("service", filter.ServiceId), ("status", filter.Status is { } status ? Text(status) : null),
+        ("type", filter.Type is { } type ? OperationIds.CodeOf(type) : null), ("id", filter.Id),
+    ];
 
     private static string Text(OperationStatus status) => status.ToString().ToLowerInvariant();
 

@@ -21,6 +21,32 @@ internal static class ServiceRows
             [("project", projectId)],
             cancellationToken);
 
+    /// <summary>A page of them.</summary>
+    /// <param name="after">The id of the last service already seen, or null for the first page.</param>
+    public static Task<List<Service>> ListServicesAsync(
+        this Session session, string projectId, string? after, int? limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   services
+            WHERE  project_id = @project AND deleted_at IS NULL
+                   AND (CAST(@after AS text) IS NULL OR (created_at, id) > (SELECT created_at, id FROM services WHERE project_id = @project AND id = @after))
+            ORDER BY created_at, id LIMIT @limit
+            """,
+            Read,
+            [("project", projectId), ("after", after), ("limit", limit ?? int.MaxValue)],
+            cancellationToken);
+
+    public static async Task<int> CountServicesAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        (int)await session.CountAsync(
+            "SELECT count(*) FROM services WHERE project_id = @project AND deleted_at IS NULL", [("project", projectId)], cancellationToken);
+
+    public static async Task<bool> IsServiceNameTakenAsync(this Session session, string projectId, string name, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            "SELECT count(*) FROM services WHERE project_id = @project AND name = @name AND deleted_at IS NULL",
+            [("project", projectId), ("name", name)],
+            cancellationToken) > 0;
+
     public static Task<Service?> FindServiceAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
         session.FindAsync(
             $"SELECT {Columns} FROM services WHERE project_id = @project AND id = @id AND deleted_at IS NULL",

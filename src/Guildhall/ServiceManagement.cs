@@ -1,0 +1,185 @@
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall;
+
+/// <summary>The operations on services and their organizations, and the lists around them. Nothing is deployed: the register is all they change.</summary>
+public sealed class ServiceManagement(Store store, TimeProvider clock, OperationIds operationIds, MemberManagement members, Limits limits)
+{
+    /// <summary>CreateNewBlockchain: registers a service, its organizations and its first channels.</summary>
+    public Task<Result<(Service Service, string OperationId)>> CreateAsync(Caller caller, NewService wanted, CancellationToken cancellationToken) =>
+        store.WriteAsync<(Service Service, string OperationId)>(
+            async transaction =>
+            {
+                Service? inviter = null;
+                if (wanted.Invitation is { } invitation)
+                {
+                    inviter = await FindOpenInviterAsync(transaction, caller, invitation, cancellationToken);
+                    if (inviter is null)
+                    {
+                        return Refusal.ServiceNotFound.Because(Refusal.Quote(invitation.ServiceId));
+                    }
+                }
+
+                // Two at once cannot both find the name free: the unique key sends the second one round again.
+                if (await transaction.IsServiceNameTakenAsync(caller.ProjectId, wanted.Name, cancellationToken))
+                {
+                    return Refusal.ServiceNameTaken.Because(wanted.Name);
+                }
+
+                var existing = await transaction.CountServicesAsync(caller.ProjectId, cancellationToken);
+                if (CreatingRules.WhyNot(wanted, inviter, existing, limits) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                var service = Register(caller, wanted, inviter);
+                await transaction.AddAsync(service, cancellationToken);
+                foreach (var channel in wanted.AllChannels)
+                {
+                    var peers = service.Organizations.Where(organization => channel.Organizations.Contains(organization.Name));
+                    await transaction.AddAsync(service.Id, new Channel(channel.Name, channel.Description, service.CreatedAt, [.. peers]), cancellationToken);
+                }
+
+                var operation = operationIds.Finished(
+                    OperationType.Create, service, $"Create service {service.Name}", "Registration", "Register the service and its channels", service.CreatedAt);
+                await transaction.AddAsync(operation, cancellationToken);
+                return (service, operation.Id);
+            },
+            cancellationToken);
+
+    /// <summary>UpdateInstance: adds, scales or removes organizations.</summary>
+    public Task<Result<string>> ChangeOrganizationsAsync(
+        Caller caller, string serviceId, OrganizationChange change, CancellationToken cancellationToken) =>
+        store.WriteAsync<string>(
+            async transaction =>
+            {
+                if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                var channels = await transaction.ListChannelsAsync(service.Id, cancellationToken);
+                var serving = await transaction.ListServedByServiceAsync(service.Id, cancellationToken);
+                if (change.ApplyTo(service, channels, serving, limits).IsRefused(out var refusal, out var changed))
+                {
+                    return refusal;
+                }
+
+                await transaction.SaveAsync(changed, cancellationToken);
+                var isAddition = changed.Organizations.Length > service.Organizations.Length;
+                var names = string.Join(", ", change.Organizations.Select(organization => organization.Name));
+                var operation = operationIds.Finished(
+                    isAddition ? OperationType.AddOrganization : OperationType.ScaleOrganization,
+                    service,
+                    $"{(isAddition ? "Add" : change.IsRemoval ? "Remove" : "Scale")} {names}",
+                    "Organizations",
+                    "Register the organizations and their peers",
+                    clock.GetUtcNow());
+                await transaction.AddAsync(operation, cancellationToken);
+                return operation.Id;
+            },
+            cancellationToken);
+
+    /// <summary>DeleteBlockchain: ends the service with everything that hangs on it. What it had joined is left by the worker.</summary>
+    public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.WriteAsync<string>(
+            async transaction =>
+            {
+                if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                await members.LetGoAsync(transaction, service, cancellationToken);
+                var now = clock.GetUtcNow();
+                await transaction.SaveAsync(service with { DeletedAt = now }, cancellationToken);
+                var operation = operationIds.Finished(
+                    OperationType.Delete, service, $"Delete service {service.Name}", "Deregistration", "End its invitations and memberships", now);
+                await transaction.AddAsync(operation, cancellationToken);
+                return operation.Id;
+            },
+            cancellationToken);
+
+    /// <summary>ListBlockchains: the project's services, oldest first, and how many there are on all pages.</summary>
+    public Task<(List<Service> Services, int Count)> ListAsync(Caller caller, string? after, int? limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var services = await session.ListServicesAsync(caller.ProjectId, after, limit, cancellationToken);
+                var isWhole = after is null && limit is null;
+                return (services, isWhole ? services.Count : await session.CountServicesAsync(caller.ProjectId, cancellationToken));
+            },
+            cancellationToken);
+
+    /// <summary>ShowBlockchainDetail and its neighbours: the service with its channels and who is in them.</summary>
+    public Task<Result<ServiceView>> ShowAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<ServiceView>>(
+            async session =>
+            {
+                if (await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                return new ServiceView(
+                    service,
+                    await session.ListChannelsAsync(service.Id, cancellationToken),
+                    await session.ListInvitedByServiceAsync(service.Id, cancellationToken),
+                    await session.ListServedByServiceAsync(service.Id, cancellationToken));
+            },
+            cancellationToken);
+
+    /// <summary>ListOpRecord: the project's operations, oldest first, and how many the filter shows on all pages.</summary>
+    public Task<(List<Operation> Operations, long Count)> ListOperationsAsync(
+        Caller caller, OperationFilter filter, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var operations = await session.ListOperationsAsync(caller.ProjectId, filter, cancellationToken);
+                var isWhole = filter is { After: null, Limit: null };
+                return (operations, isWhole ? operations.Count : await session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken));
+            },
+            cancellationToken);
+
+    /// <summary>ListQuotas: how many services the project has.</summary>
+    public Task<int> CountAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.CountServicesAsync(caller.ProjectId, cancellationToken), cancellationToken);
+
+    /// <summary>The inviter's service, if it holds a place open for the caller; any other does not exist for the caller.</summary>
+    private static async Task<Service?> FindOpenInviterAsync(
+        Transaction transaction, Caller caller, InvitingService invitation, CancellationToken cancellationToken)
+    {
+        var inviter = await transaction.FindServiceAsync(invitation.ProjectId, invitation.ServiceId, cancellationToken);
+        if (inviter is null || inviter.AccountId != invitation.AccountId)
+        {
+            return null;
+        }
+
+        var invited = await transaction.ListInvitedByServiceAsync(inviter.Id, cancellationToken);
+        return invited.Exists(membership =>
+            membership.Invitee.AccountId == caller.AccountId
+            && (membership.Invitee.ProjectId == "" || membership.Invitee.ProjectId == caller.ProjectId)
+            && membership.State.IsOpen())
+            ? inviter
+            : null;
+    }
+
+    private Service Register(Caller caller, NewService wanted, Service? inviter) => new(
+        Guid.NewGuid().ToString(),
+        caller.AccountId,
+        caller.AccountName,
+        caller.ProjectId,
+        wanted.Name,
+        wanted.TraitsBeside(inviter?.Traits),
+        inviter is not null,
+        wanted.DatabaseType,
+        wanted.ClusterType,
+        wanted.TrustedComputing,
+        clock.GetUtcNow(),
+        DeletedAt: null,
+        wanted.AllOrganizations);
+}
