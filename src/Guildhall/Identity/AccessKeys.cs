@@ -51,6 +51,10 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
                 : await session.ListAccessKeysAsync(user.AccountId, user.Id, cancellationToken),
             cancellationToken);
 
+    /// <summary>The keys of all users of the account, oldest first.</summary>
+    public Task<List<AccessKeyEntry>> ListAllAsync(Owner owner, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ListAccessKeysAsync(owner.AccountId, owner.UserId, cancellationToken), cancellationToken);
+
     public Task<Result<AccessKeyEntry>> ShowAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
         store.ReadAsync(session => FindAsync(session, owner, accessKey, cancellationToken), cancellationToken);
 

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Data.Common;
+using Guildhall.Memberships;
+using Guildhall.Storage;
+
+namespace Guildhall.Cli;
+
+/// <summary>What every command on a store shares: <c>--store</c>, <c>--json</c>, migration, messages and exit codes.</summary>
+internal static class StoreCommand
+{
+    /// <summary>Names the store where <c>--store</c> is not given; a connection string with a password stays out of the process list.</summary>
+    public const string Variable = "GUILDHALL_STORE";
+
+    /// <remarks>The variable is no default of the option: help would print it, password and all.</remarks>
+    private static readonly Option<string> StoreSetting = new("--store")
+    {
+        Description = $"The SQLite file, or the PostgreSQL connection string (Host=…;Database=…). Without it, ${Variable} is used.",
+        HelpName = "file or connection string",
+    };
+
+    private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON for scripts instead of a table." };
+
+    /// <summary>A command that runs the work on the opened store. Exit code 0, or 1 with the reason on standard error.</summary>
+    public static Command Create(string name, string help, IEnumerable<Symbol> symbols, Func<StoreInvocation, CancellationToken, Task<Refusal?>> work)
+    {
+        var command = new Command(name, help);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument)
+            {
+                command.Add(argument);
+            }
+            else
+            {
+                command.Add((Option)symbol);
+            }
+        }
+
+        command.Add(StoreSetting);
+        command.Add(AsJson);
+        command.SetAction((arguments, cancellationToken) => RunAsync(arguments, work, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ParseResult arguments, Func<StoreInvocation, CancellationToken, Task<Refusal?>> work, CancellationToken cancellationToken)
+    {
+        var (output, error) = (arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error);
+        var setting = arguments.GetValue(StoreSetting) ?? Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(setting))
+        {
+            await error.WriteLineAsync($"Which store? Give --store, or set {Variable}.");
+            return 1;
+        }
+
+        try
+        {
+            await using var store = Store.Open(setting);
+            await store.MigrateAsync(cancellationToken);
+            var invocation = new StoreInvocation(arguments, store, new Printer(output, arguments.GetValue(AsJson)));
+            if (await work(invocation, cancellationToken) is not { } refusal)
+            {
+                return 0;
+            }
+
+            await error.WriteLineAsync(refusal.Message);
+        }
+        catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException or NewerSchemaException or ArgumentException)
+        {
+            await error.WriteLineAsync($"The store cannot be used: {exception.Message}");
+        }
+
+        return 1;
+    }
+}
+
+/// <summary>One run of a command.</summary>
+internal sealed record StoreInvocation(ParseResult Arguments, Store Store, Printer Printer);
