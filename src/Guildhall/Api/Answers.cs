@@ -21,6 +21,10 @@ internal static class Answers
 
     /// <summary>The documented answer to an operation that has nothing to say but that it is done.</summary>
     public static IResult ToResponse(this Result<Done> result) => result.IsRefused(out var refusal) ? refusal.ToResponse() : Success;
+
+    /// <summary>The documented answer to an operation that the reference calls asynchronous: the id to ask ListOpRecord about.</summary>
+    public static IResult ToResponse(this Result<string> operation) =>
+        operation.IsRefused(out var refusal, out var id) ? refusal.ToResponse() : Ok(new Begun(id), Json.Begun);
 }
 
 /// <summary>A body of JSON, written without a detour over strings.</summary>

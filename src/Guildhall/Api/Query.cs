@@ -22,6 +22,10 @@ internal sealed class Query(IQueryCollection query)
         {
             Refuse($"{name} has {value.Length} characters, at most {maxLength} are allowed");
         }
+        else if (value.AsSpan().ContainsAnyInRange('\0', '\x1f') || value.Contains('\x7f'))
+        {
+            Refuse($"{name} holds a control character");
+        }
 
         return value.Length == 0 ? null : value;
     }

@@ -5,5 +5,21 @@ internal static class ServicesApi
 {
     public static void MapServices(this IEndpointRouteBuilder api)
     {
+        api.MapListServices();
+        api.MapCreateService();
+        api.MapShowFlavors();
+        api.MapShowService();
+        api.MapShowServiceStatus();
+        api.MapShowServiceNodes();
+        api.MapChangeOrganizations();
+        api.MapDeleteService();
+        api.MapListChannels();
+        api.MapCreateChannels();
+        api.MapAddPeers();
+        api.MapRemoveOrganizations();
+        api.MapRemovePeers();
+        api.MapDeleteChannel();
+        api.MapListOperations();
+        api.MapListQuotas();
     }
 }

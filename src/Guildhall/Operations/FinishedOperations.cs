@@ -16,7 +16,7 @@ internal static class FinishedOperations
             service.ProjectId,
             service.Id,
             service.Name,
-            service.ClusterType,
+            service.ClusterType.ToLowerInvariant(), // as the reference prints it in records
             OperationStatus.Waiting,
             description,
             [OperationStep.Planned(step, detail)],

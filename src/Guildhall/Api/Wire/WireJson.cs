@@ -9,4 +9,13 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(Begun))]
 [JsonSerializable(typeof(MemberList))]
 [JsonSerializable(typeof(NotificationPage))]
+[JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(ServiceCreated))]
+[JsonSerializable(typeof(ServiceDetail))]
+[JsonSerializable(typeof(ServiceStatus))]
+[JsonSerializable(typeof(NodeList))]
+[JsonSerializable(typeof(ChannelList))]
+[JsonSerializable(typeof(Flavors))]
+[JsonSerializable(typeof(QuotaList))]
+[JsonSerializable(typeof(OperationList))]
 internal sealed partial class WireJson : JsonSerializerContext;
