@@ -79,7 +79,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, Ti
 
     private Refusal? WhyNot(HttpContext context)
     {
-        if (drain.HasBegun)
+        if (drain.HasBegun && !context.Request.Path.StartsWithSegments(Health.Path))
         {
             return Refusal.Draining;
         }

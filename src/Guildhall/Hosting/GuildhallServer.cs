@@ -39,6 +39,7 @@ public static class GuildhallServer
         app.UseMiddleware<RequestGuard>();
         app.UseRouting();
         app.UseMiddleware<Authentication>();
+        app.MapHealth();
         app.MapKeystone();
         app.MapBcs();
         return app;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -11,4 +12,10 @@ public sealed record ServerSettings
     public Limits Limits { get; init; } = new();
 
     public WireOptions Wire { get; init; } = new();
+
+    /// <summary>What <c>https://</c> addresses are served with: the server's own certificate with its key first, then its issuers.</summary>
+    public X509Certificate2Collection? Certificates { get; init; }
+
+    /// <summary>How long requests in flight may take to finish when the service stops.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -51,9 +51,10 @@ public static class PrivateFiles
         File.Move(draft, path, overwrite: true);
     }
 
-    private static FileStream Open(string path, FileMode mode)
+    /// <summary>Opens the file for reading and writing; one that it creates has mode 0600.</summary>
+    public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.ReadWrite)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerFile;

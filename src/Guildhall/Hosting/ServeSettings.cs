@@ -1,0 +1,69 @@
+using Npgsql;
+
+namespace Guildhall.Hosting;
+
+/// <summary>The validated configuration of <c>guildhall serve</c>.</summary>
+/// <param name="Store">As <see cref="Storage.Store.Open"/> takes it.</param>
+internal sealed record ServeSettings(ServerSettings Server, string Store, LogLevel LogLevel)
+{
+    private static readonly Dictionary<string, string> Networks = new() { ["register"] = "register" };
+
+    private static readonly Dictionary<string, LogLevel> Levels = new()
+    {
+        ["debug"] = LogLevel.Debug,
+        ["information"] = LogLevel.Information,
+        ["warning"] = LogLevel.Warning,
+        ["error"] = LogLevel.Error,
+    };
+
+    /// <summary>Reads every setting from its places.</summary>
+    /// <exception cref="OperatorException">Something is missing or wrong; all of it is told.</exception>
+    public static ServeSettings Read(string? file, Func<string, string?> environment, Func<string, string?> option)
+    {
+        var complaints = new List<string>();
+        var values = file is null ? [] : SettingsFile.Read(file, complaints);
+        var reader = new SettingsReader(values, environment, option, complaints);
+        var settings = new ServeSettings(
+            new ServerSettings
+            {
+                Urls = ListenAddresses.Read(reader, complaints),
+                Limits = reader.Limits(),
+                Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
+                Certificates = Certificates.Read(reader, complaints),
+                DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
+            },
+            ReadStore(reader, complaints),
+            reader.Choice(Setting.LogLevel, LogLevel.Information, Levels));
+        if (reader.Required(Setting.Network).Length > 0)
+        {
+            reader.Choice(Setting.Network, "", Networks);
+        }
+
+        return complaints.Count == 0
+            ? settings
+            : throw new OperatorException($"The configuration is not complete or not right:\n  {string.Join("\n  ", complaints)}");
+    }
+
+    private static string ReadStore(SettingsReader reader, List<string> complaints)
+    {
+        var store = reader.Required(Setting.Store);
+        if (store.Contains('='))
+        {
+            try
+            {
+                _ = new NpgsqlConnectionStringBuilder(store);
+            }
+            catch (ArgumentException exception)
+            {
+                // The message names the keyword that is wrong and never the values, one of which is a password.
+                complaints.Add(Setting.Store.Complaint($"with an '=' in it, it is a PostgreSQL connection string, and this one is wrong: {exception.Message}"));
+            }
+        }
+        else if (store.Length > 0 && Path.GetDirectoryName(Path.GetFullPath(store)) is { } folder && !Directory.Exists(folder))
+        {
+            complaints.Add(Setting.Store.Complaint($"the folder {folder} does not exist; create it, for the user that runs Guildhall and nobody else (mode 0700)"));
+        }
+
+        return store;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Guildhall.Hosting;
+
+/// <summary>A setting of <c>guildhall serve</c>, and the three places to set it; a later one wins: file, environment, command line.</summary>
+/// <param name="Key">Its place in the configuration file; a dot stands for nesting.</param>
+/// <param name="Meaning">For <c>--help</c> and docs/operating.md.</param>
+/// <param name="Example">A value that would do, as it is written on the command line.</param>
+internal sealed record Setting(string Key, string Meaning, string Example)
+{
+    public static readonly Setting Urls = new("urls", "Where to listen: http:// or https://, host and port; several separated by ';'. Required.", "https://0.0.0.0:8443");
+    public static readonly Setting Store = new("store", "The register: a SQLite file, or a PostgreSQL connection string. Required.", "/var/lib/guildhall/guildhall.db");
+    public static readonly Setting Network = new("network", "What memberships are made true on. Only 'register' so far: no channel is touched, whoever runs it follows the register by hand. Required.", "register");
+    public static readonly Setting Certificate = new("tls.certificate", "The certificate for https addresses: a PEM file with its issuers behind it, or a PFX file.", "/etc/guildhall/tls.pem");
+    public static readonly Setting CertificateKey = new("tls.key", "The private key of a PEM certificate: a PEM file without a password.", "/etc/guildhall/tls.key");
+    public static readonly Setting CertificatePassword = new("tls.password_file", "A file that holds the password of a PFX certificate, on its first line.", "/etc/guildhall/tls.password");
+    public static readonly Setting AllowPlainHttp = new("allow_plain_http", "true lets http:// addresses listen beyond loopback, where passwords and tokens travel readable.", "true");
+    public static readonly Setting LogLevel = new("log_level", "The least that is logged: debug, information, warning or error. Default: information.", "warning");
+    public static readonly Setting DrainSeconds = new("drain_seconds", "How long requests in flight may take to finish when the service stops. Default: 30.", "30");
+    public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
+    public static readonly Setting Services = new("limits.services", "Services per project. Default: 5.", "5");
+    public static readonly Setting InviteesPerCall = new("limits.invitees_per_call", "Accounts in one call that invites or deletes. Default: 1000.", "1000");
+    public static readonly Setting ItemsPerList = new("limits.items_per_list", "Items of every other list in a request. Default: 100.", "100");
+    public static readonly EditionSettings Basic = new("basic", members: 0, channels: 1, peers: 1);
+    public static readonly EditionSettings Professional = new("professional", members: 40, channels: 2, peers: 2);
+    public static readonly EditionSettings Enterprise = new("enterprise", members: 40, channels: 4, peers: 2);
+
+    /// <summary>Every setting there is.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Urls, Store, Network, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, LogLevel, DrainSeconds, InviteeName,
+        Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
+    ];
+
+    public string Variable => "GUILDHALL_" + Key.Replace(".", "__").ToUpperInvariant();
+
+    public string Option => "--" + Key.Replace('.', '-').Replace('_', '-');
+
+    /// <summary>A complaint that names the setting, the places to set it, and a value that would do.</summary>
+    public string Complaint(string wrong) =>
+        $"{Key}: {wrong}\n    Set it with {Option} {Example}, with {Variable} in the environment, or as {InFile} in the configuration file.";
+
+    /// <summary>The example as the file has it: <c>{ "limits": { "services": 5 } }</c>.</summary>
+    private string InFile
+    {
+        get
+        {
+            var value = Example is "true" || Example.All(char.IsAsciiDigit) ? Example : $"\"{Example}\"";
+            return Key.Split('.').Reverse().Aggregate(value, (inner, name) => $"{{ \"{name}\": {inner} }}");
+        }
+    }
+}
+
+/// <summary>The limits of one edition.</summary>
+internal sealed class EditionSettings(string edition, int members, int channels, int peers)
+{
+    public Setting Members { get; } = new($"limits.{edition}.members", $"Invited and joined accounts per {edition} service. Default: {members}.", "40");
+
+    public Setting Channels { get; } = new($"limits.{edition}.channels", $"Channels per {edition} service. Default: {channels}.", "4");
+
+    public Setting Peers { get; } = new($"limits.{edition}.peers_per_organization", $"Peers per organization of {(edition == "enterprise" ? "an" : "a")} {edition} service. Default: {peers}.", "2");
+
+    public IEnumerable<Setting> All => [Members, Channels, Peers];
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Guildhall.Services;
+
+namespace Guildhall.Hosting;
+
+/// <summary>Values of settings by the place they come from, read as what they mean. What is wrong is collected, so that all is told at once.</summary>
+/// <param name="file">By key.</param>
+/// <param name="environment">The value of an environment variable, or null.</param>
+/// <param name="option">The value of a command-line option, or null.</param>
+internal sealed class SettingsReader(
+    IReadOnlyDictionary<string, string> file, Func<string, string?> environment, Func<string, string?> option, List<string> complaints)
+{
+    public string? Text(Setting setting) =>
+        NullIfEmpty(option(setting.Option)) ?? NullIfEmpty(environment(setting.Variable)) ?? NullIfEmpty(file.GetValueOrDefault(setting.Key));
+
+    public string Required(Setting setting)
+    {
+        if (Text(setting) is { } text)
+        {
+            return text;
+        }
+
+        complaints.Add(setting.Complaint("it is not set"));
+        return "";
+    }
+
+    public bool Flag(Setting setting)
+    {
+        switch (Text(setting))
+        {
+            case null or "false":
+                return false;
+            case "true":
+                return true;
+            case var text:
+                complaints.Add(setting.Complaint($"it must be true or false, not {text}"));
+                return false;
+        }
+    }
+
+    public int Number(Setting setting, int otherwise, int min, int max)
+    {
+        if (Text(setting) is not { } text)
+        {
+            return otherwise;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        complaints.Add(setting.Complaint($"it must be a whole number from {min} to {max}, not {text}"));
+        return otherwise;
+    }
+
+    public T Choice<T>(Setting setting, T otherwise, IReadOnlyDictionary<string, T> choices)
+    {
+        if (Text(setting) is not { } text)
+        {
+            return otherwise;
+        }
+
+        if (choices.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+
+        complaints.Add(setting.Complaint($"it must be {string.Join(" or ", choices.Keys)}, not {text}"));
+        return otherwise;
+    }
+
+    public Limits Limits()
+    {
+        const int many = 1_000_000;
+        var defaults = new Limits();
+        return new Limits
+        {
+            Services = Number(Setting.Services, defaults.Services, 1, many),
+            InviteesPerCall = Number(Setting.InviteesPerCall, defaults.InviteesPerCall, 1, many),
+            ItemsPerList = Number(Setting.ItemsPerList, defaults.ItemsPerList, 1, many),
+            Basic = Of(Setting.Basic, defaults.Basic),
+            Professional = Of(Setting.Professional, defaults.Professional),
+            Enterprise = Of(Setting.Enterprise, defaults.Enterprise),
+        };
+
+        EditionLimits Of(EditionSettings edition, EditionLimits otherwise) => new(
+            Number(edition.Members, otherwise.Members, 0, many),
+            Number(edition.Channels, otherwise.Channels, 1, many),
+            Number(edition.Peers, otherwise.PeersPerOrganization, 1, many));
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

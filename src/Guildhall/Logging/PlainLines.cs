@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Text;
+
+namespace Guildhall.Logging;
+
+/// <summary>A line for a person at a terminal: <c>12:34:56 info  GET /v2/… 200 in 1.2 ms  [request id]</c>.</summary>
+internal sealed class PlainLines : ILineFormat
+{
+    public void Write(IBufferWriter<byte> line, in LogEntry entry)
+    {
+        var text = new StringBuilder($"{entry.At.ToLocalTime():HH:mm:ss} {NameOf(entry.Level)} ");
+        foreach (var character in entry.Message)
+        {
+            // A path may decode to a line break or to a terminal's control sequence.
+            text.Append(char.IsControl(character) ? '\uFFFD' : character);
+        }
+
+        if (entry.RequestId is not null)
+        {
+            text.Append("  [").Append(entry.RequestId).Append(']');
+        }
+
+        if (entry.Exception is not null)
+        {
+            text.Append('\n').Append(entry.Exception);
+        }
+
+        line.Write(Encoding.UTF8.GetBytes(text.Append('\n').ToString()));
+    }
+
+    private static string NameOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info ",
+        LogLevel.Warning => "warn ",
+        LogLevel.Error => "error",
+        _ => "fatal",
+    };
+}

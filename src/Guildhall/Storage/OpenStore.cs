@@ -1,0 +1,51 @@
+using System.Data.Common;
+using Guildhall.Hosting;
+
+namespace Guildhall.Storage;
+
+/// <summary>A store that a server runs on: locked where it is a file, and brought to this version's schema.</summary>
+internal sealed class OpenStore : IAsyncDisposable
+{
+    private readonly StoreLock? held;
+
+    private OpenStore(Store store, StoreLock? held) => (Store, this.held) = (store, held);
+
+    public Store Store { get; }
+
+    /// <param name="setting">As <see cref="Storage.Store.Open"/> takes it.</param>
+    /// <exception cref="OperatorException">It cannot be opened; the message says why.</exception>
+    public static async Task<OpenStore> OpenAsync(string setting, CancellationToken cancellationToken)
+    {
+        var isFile = !setting.Contains('=');
+        StoreLock? taken = null;
+        Store? store = null;
+        try
+        {
+            taken = isFile ? StoreLock.Take(setting) : null;
+            store = Store.Open(setting);
+            await store.MigrateAsync(cancellationToken);
+            return new OpenStore(store, taken);
+        }
+        catch (Exception exception)
+        {
+            if (store is not null)
+            {
+                await store.DisposeAsync();
+            }
+
+            taken?.Dispose();
+            if (exception is DbException or IOException or UnauthorizedAccessException or NewerSchemaException)
+            {
+                throw new OperatorException($"The store {(isFile ? setting : "in PostgreSQL")} cannot be opened: {exception.Message}");
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        held?.Dispose();
+    }
+}
