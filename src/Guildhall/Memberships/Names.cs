@@ -27,18 +27,18 @@ public static class Names
     };
 
     /// <summary>The state that <see cref="ToWire"/> spells so, or null.</summary>
-    public static MembershipState? StateFromWire(string text)
+    public static MembershipState? StateFromWire(string text) => text switch
     {
-        foreach (var state in Enum.GetValues<MembershipState>())
-        {
-            if (state.ToWire() == text)
-            {
-                return state;
-            }
-        }
-
-        return null;
-    }
+        "waiting" => MembershipState.Waiting,
+        "reject" => MembershipState.Rejected,
+        "joining" => MembershipState.Joining,
+        "agreed" => MembershipState.Joined,
+        "quitting" => MembershipState.Leaving,
+        "quit" => MembershipState.Left,
+        "released" => MembershipState.Dissolved,
+        "canceled" => MembershipState.Cancelled,
+        _ => null,
+    };
 
     /// <summary>ListMembers' <c>name_hash</c>: lower-hex SHA-1 over the organization's name followed by its service's id, in UTF-8.</summary>
     public static string HashOf(string organization, string serviceId) =>

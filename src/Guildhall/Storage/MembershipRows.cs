@@ -27,49 +27,47 @@ internal static class MembershipRows
         is_read, is_hidden, removed_at, removed_by, version
         """;
 
-    private const string Filters =
-        """
-               AND (CAST(@state AS text) IS NULL OR state = @state)
-               AND (CAST(@channel AS text) IS NULL OR channel_name = @channel)
-               AND (CAST(@service AS text) IS NULL OR inviter_service_id = @service)
-               AND id > @after
-        """;
-
     /// <summary>The current memberships in which the project takes part, oldest invitation first.</summary>
     /// <remarks>An invitation that is not answered belongs to every project of its account.</remarks>
     public static Task<List<Membership>> ListMembersAsync(
-        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken) =>
-        session.QueryAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken)
+    {
+        var (where, limit, parameters) = Narrow(accountId, projectId, filter);
+        return session.QueryAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
             WHERE  inviter_project_id = @project AND removed_at IS NULL
-            {Filters}
+                   {where}
             UNION ALL
             SELECT {Columns}
             FROM   memberships
             WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL
-            {Filters}
-            ORDER BY id LIMIT @limit
+                   {where}
+            ORDER BY id {limit}
             """,
             Read,
-            Parameters(accountId, projectId, filter),
+            parameters,
             cancellationToken);
+    }
 
     /// <summary>Every invitation the account has had, oldest first; those withdrawn before an answer are gone.</summary>
     public static Task<List<Membership>> ListInvitationsAsync(
-        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken) =>
-        session.QueryAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken)
+    {
+        var (where, limit, parameters) = Narrow(accountId, projectId, filter);
+        return session.QueryAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
             WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND NOT (state = 'waiting' AND removed_at IS NOT NULL)
-            {Filters}
-            ORDER BY id LIMIT @limit
+                   {where}
+            ORDER BY id {limit}
             """,
             Read,
-            Parameters(accountId, projectId, filter),
+            parameters,
             cancellationToken);
+    }
 
     /// <summary>The account's newest membership of the channel, removed or not; null when it was never invited.</summary>
     public static Task<Membership?> FindNewestAsync(
@@ -209,11 +207,32 @@ internal static class MembershipRows
         "leave_operation_id", "is_read", "is_hidden", "removed_at", "removed_by", "inviter_service_id", "id", "version",
     ];
 
-    private static (string Name, object? Value)[] Parameters(string accountId, string projectId, MembershipFilter filter) =>
-    [
-        ("account", accountId), ("project", projectId), ("state", filter.State?.ToWire()), ("channel", filter.ChannelName),
-        ("service", filter.InviterServiceId), ("after", filter.After ?? ""), ("limit", filter.Limit ?? int.MaxValue),
-    ];
+    /// <summary>The filter as SQL. Only what is asked for stands in it: SQLite would prepare a statement anew for every value of <c>@x IS NULL</c>.</summary>
+    private static (string Where, string Limit, (string Name, object? Value)[] Parameters) Narrow(
+        string accountId, string projectId, MembershipFilter filter)
+    {
+        var where = "";
+        List<(string Name, object? Value)> parameters = [("account", accountId), ("project", projectId)];
+        Add("state", " AND state = @state", filter.State?.ToWire());
+        Add("channel", " AND channel_name = @channel", filter.ChannelName);
+        Add("service", " AND inviter_service_id = @service", filter.InviterServiceId);
+        Add("after", " AND id > @after", filter.After);
+        if (filter.Limit is { } limit)
+        {
+            parameters.Add(("limit", limit));
+        }
+
+        return (where, filter.Limit is null ? "" : "LIMIT @limit", [.. parameters]);
+
+        void Add(string name, string condition, string? value)
+        {
+            if (value is not null)
+            {
+                where += condition;
+                parameters.Add((name, value));
+            }
+        }
+    }
 
     /// <summary>In the order of <see cref="Columns"/>.</summary>
     private static (string Name, object? Value)[] ParametersOf(Membership membership) =>
