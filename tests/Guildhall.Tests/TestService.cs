@@ -1,4 +1,5 @@
 using Guildhall.Hosting;
+using Guildhall.Identity;
 using Guildhall.Outbox;
 using Guildhall.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -115,8 +116,15 @@ public sealed class TestService : IAsyncDisposable
     private async Task StartServerAsync()
     {
         Network = new EmulatedNetwork(Clock);
-        app = await GuildhallServer.BuildAsync(settings, store.Store, Clock, Network, builder => builder.Services.RemoveAll<IHostedService>());
+        app = await GuildhallServer.BuildAsync(settings, store.Store, Clock, Network, Ease);
         await app.StartAsync();
         Address = new Uri(app.Urls.Single());
+    }
+
+    /// <summary>No worker of its own pace, and passwords hashed in no time.</summary>
+    private static void Ease(WebApplicationBuilder builder)
+    {
+        builder.Services.RemoveAll<IHostedService>();
+        builder.Services.RemoveAll<Passwords>().AddSingleton(_ => new Passwords(iterations: 1));
     }
 }

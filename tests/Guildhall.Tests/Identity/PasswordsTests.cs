@@ -1,0 +1,64 @@
+using Guildhall.Identity;
+
+namespace Guildhall.Tests.Identity;
+
+public sealed class PasswordsTests
+{
+    [Fact]
+    public async Task A_password_is_kept_salted_and_known_again()
+    {
+        using var passwords = new Passwords(iterations: 1);
+        var (one, other) = (await HashAsync(passwords, "correct horse"), await HashAsync(passwords, "correct horse"));
+
+        Assert.NotEqual(one, other);
+        Assert.Equal(PasswordVerdict.Right, await passwords.VerifyAsync(one, "correct horse", CancellationToken.None));
+        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(one, "Correct horse", CancellationToken.None));
+        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(one, "", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_user_that_does_not_exist_has_no_right_password()
+    {
+        using var passwords = new Passwords(iterations: 1);
+        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(hash: null, "anything", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_hash_of_fewer_iterations_than_today_asks_to_be_made_again()
+    {
+        using var past = new Passwords(iterations: 1);
+        using var today = new Passwords(iterations: 2);
+        var hash = await HashAsync(past, "correct horse");
+        Assert.Equal(PasswordVerdict.RightButWeaklyHashed, await today.VerifyAsync(hash, "correct horse", CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(7, false)]
+    [InlineData(8, true)]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void A_password_has_8_to_128_characters(int length, bool isFit) => Assert.Equal(isFit, Passwords.WhyNot(new string('p', length)) is null);
+
+    [Fact]
+    public void Secrets_have_the_reference_s_looks_and_never_repeat()
+    {
+        var made = Enumerable.Range(0, 1000).Select(_ => (Secrets.NewToken(), Secrets.NewAccessKey(), Secrets.NewSecretKey())).ToList();
+        Assert.All(made, each =>
+        {
+            Assert.Matches("^[A-Za-z0-9_][A-Za-z0-9_-]{42}$", each.Item1);
+            Assert.Matches("^[A-Z0-9]{20}$", each.Item2);
+            Assert.Matches("^[A-Za-z0-9]{40}$", each.Item3);
+        });
+        Assert.Equal(3000, made.SelectMany(each => new[] { each.Item1, each.Item2, each.Item3 }).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_secret_does_not_print_itself()
+    {
+        var key = new NewAccessKey(new AccessKeyEntry("AK", "a", "u", "n", "d", default, null), new Secret("hush"));
+        Assert.DoesNotContain("hush", key.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", $"{key.SecretKey}", StringComparison.Ordinal);
+    }
+
+    private static Task<string> HashAsync(Passwords passwords, string password) => passwords.HashAsync(password, CancellationToken.None);
+}
