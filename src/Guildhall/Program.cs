@@ -4,9 +4,16 @@ using Guildhall.Cli;
 // One executable. What it can do, and where that is written:
 var root = new RootCommand(About.Guildhall)
 {
+    DemoCommand.Create(),    // a Guildhall to try: Demo/, over all that serve runs
     ServeCommand.Create(),   // the register, by explicit configuration: Hosting/, and behind it Api/ and Outbox/
     BackupCommand.Create(),  // a checked copy of a SQLite store: Storage/SqliteFiles.cs
     RestoreCommand.Create(), // and back
 };
+
+// account, user, project and key: the built-in identity, Identity/
+foreach (var command in IdentityCommands.Create())
+{
+    root.Add(command);
+}
 
 return await root.RunAsync(args);

@@ -17,7 +17,7 @@ internal static class About
 
         Then run the real thing; every setting is explained by its --help:
 
-          guildhall account create NAME --store FILE
+          guildhall account create NAME --store FILE     (then a project, a user, a key)
           guildhall serve --urls http://127.0.0.1:8080 --store FILE --network register
         """;
 

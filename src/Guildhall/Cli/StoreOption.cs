@@ -8,13 +8,12 @@ internal static class StoreOption
 {
     public static Option<string?> Create() => new("--store")
     {
-        Description = $"The store: a SQLite file. Default: {Setting.Store.Variable} in the environment.",
+        Description = $"The store: a SQLite file. Without it, {Setting.Store.Variable} in the environment is used.",
         HelpName = "FILE",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Setting.Store.Variable),
     };
 
     /// <exception cref="OperatorException">None is named, or it is not a file.</exception>
-    public static string FileOf(this ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    public static string FileOf(this ParseResult parsed, Option<string?> option) => (parsed.GetValue(option) ?? Environment.GetEnvironmentVariable(Setting.Store.Variable)) switch
     {
         null or "" => throw new OperatorException($"Name the store with --store FILE, or with {Setting.Store.Variable} in the environment."),
         var store when store.Contains('=') => throw new OperatorException(

@@ -42,12 +42,19 @@ internal static class OutboxRows
             [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
             cancellationToken);
 
-    /// <summary>Puts the work off; false when it was taken back meanwhile.</summary>
+    /// <summary>Makes all work due now, also what waits after a failure: the network has changed.</summary>
+    public static Task MakeDueAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        transaction.LeavesWork = true;
+        return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now", [("now", now)], cancellationToken);
+    }
+
+    /// <summary>Puts the work off; false when it was taken back, or made due anew, meanwhile.</summary>
     public static async Task<bool> PutOffAsync(
         this Transaction transaction, QueuedWork work, int attempt, DateTimeOffset due, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            "UPDATE outbox SET attempt = @attempt, due_at = @due WHERE id = @id",
-            [("attempt", attempt), ("due", due), ("id", work.Id)],
+            "UPDATE outbox SET attempt = @attempt, due_at = @due WHERE id = @id AND due_at = @was",
+            [("attempt", attempt), ("due", due), ("id", work.Id), ("was", work.DueAt)],
             cancellationToken) == 1;
 
     /// <summary>Takes the work out of the queue; false when it was taken back meanwhile.</summary>
