@@ -1,0 +1,26 @@
+# The targets, each with its line in `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help run check test bench
+
+# What `make run` hands to the demo, such as ARGS="--urls http://127.0.0.1:9000".
+ARGS ?=
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: eng/sdk ## Build and start the demo; Ctrl+C stops it (ARGS="--urls http://127.0.0.1:9000")
+	@dotnet build src/Guildhall --configuration Release --verbosity quiet --nologo
+	@exec dotnet artifacts/bin/Guildhall/release/guildhall.dll demo $(ARGS)
+
+check: eng/sdk ## Build everything and verify the formatting
+	@eng/check.sh
+
+test: eng/sdk ## Check, then run every test on SQLite and PostgreSQL; installs what is missing when root
+	@eng/test.sh
+
+bench: eng/sdk ## Run the benchmarks
+	@dotnet run --project benchmarks/Guildhall.Benchmarks --configuration Release
+
+.PHONY: eng/sdk
+eng/sdk:
+	@command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing. Install it from https://dotnet.microsoft.com/download/dotnet/10.0" >&2; exit 1; }
