@@ -29,77 +29,93 @@ public sealed class KeystoneTests
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(service, "GET", $"/v2/{service.Inviter.ProjectId}/members", answer.Token)).Status);
     }
 
-    [Theory]
-    [InlineData(""", "scope": { "project": { "id": "PROJECT" } }""", "nocatalog", true, false)]
-    [InlineData(""", "scope": { "project": { "name": "cn-north-4", "domain": { "name": "harbor-trade" } }, "domain": { "name": "elsewhere" } }""", "nocatalog=true", true, false)]
-    [InlineData(""", "scope": { "domain": { "name": "harbor-trade" } }""", "nocatalog=true", false, true)]
-    [InlineData(""", "scope": { "domain": { "id": "ACCOUNT" } }""", "nocatalog=true", false, true)]
-    [InlineData("", "", false, false)]
-    [InlineData(""", "scope": null""", "", false, false)]
-    [InlineData(""", "scope": {}""", "", false, false)]
-    public async Task A_token_has_the_scope_that_was_asked_for(string scope, string query, bool hasProject, bool hasDomain)
+    [Fact]
+    public async Task A_token_has_the_scope_that_was_asked_for()
     {
+        (string Scope, string Query, bool HasProject, bool HasDomain)[] cases =
+        [
+            (""", "scope": { "project": { "id": "PROJECT" } }""", "nocatalog", true, false),
+            (""", "scope": { "project": { "name": "cn-north-4", "domain": { "name": "harbor-trade" } }, "domain": { "name": "elsewhere" } }""", "nocatalog=true", true, false),
+            (""", "scope": { "domain": { "name": "harbor-trade" } }""", "nocatalog=true", false, true),
+            (""", "scope": { "domain": { "id": "ACCOUNT" } }""", "nocatalog=true", false, true),
+            ("", "", false, false),
+            (""", "scope": null""", "", false, false),
+            (""", "scope": {}""", "", false, false),
+        ];
         await using var service = await TestService.StartAsync();
         await AddUserAsync(service, "alice");
-        var asked = scope.Replace("PROJECT", service.Inviter.ProjectId, StringComparison.Ordinal).Replace("ACCOUNT", service.Inviter.AccountId, StringComparison.Ordinal);
-
-        var answer = await LogInAsync(service, "alice", asked, query: query);
-
-        Assert.Equal(HttpStatusCode.Created, answer.Status);
-        var token = JsonNode.Parse(answer.Body)!["token"]!.AsObject();
-        Assert.Equal(
-            (hasProject, hasDomain, hasProject || hasDomain, false),
-            (token.ContainsKey("project"), token.ContainsKey("domain"), token.ContainsKey("roles"), token.ContainsKey("catalog")));
-        Assert.Equal(
-            hasProject ? HttpStatusCode.OK : HttpStatusCode.Forbidden,
-            (await SendAsync(service, "GET", $"/v2/{service.Inviter.ProjectId}/members", answer.Token)).Status);
-    }
-
-    [Theory]
-    [InlineData("""{ "id": "USER", "password": "correct horse" }""", 201)]
-    [InlineData("""{ "name": "alice", "password": "correct horse", "domain": { "name": "harbor-trade" } }""", 201)]
-    [InlineData("""{ "name": "alice", "password": "correct horse", "domain": { "id": "ACCOUNT" } }""", 201)]
-    [InlineData("""{ "name": "harbor-trade", "password": "", "domain": { "name": "harbor-trade" } }""", 400)]
-    [InlineData("""{ "name": "alice", "password": "wrong horse", "domain": { "name": "harbor-trade" } }""", 401)]
-    [InlineData("""{ "name": "alice", "password": "correct horse", "domain": { "name": "north-mill" } }""", 401)]
-    [InlineData("""{ "name": "alice", "password": "correct horse", "domain": { "id": "nowhere" } }""", 401)]
-    [InlineData("""{ "name": "Alice", "password": "correct horse", "domain": { "name": "harbor-trade" } }""", 401)]
-    [InlineData("""{ "id": "nobody", "password": "correct horse" }""", 401)]
-    public async Task A_user_is_named_by_id_or_by_name_and_account(string user, int status)
-    {
-        await using var service = await TestService.StartAsync();
-        var id = await AddUserAsync(service, "alice");
-        var named = user.Replace("USER", id, StringComparison.Ordinal).Replace("ACCOUNT", service.Inviter.AccountId, StringComparison.Ordinal);
-
-        var answer = await SendAsync(service, "POST", "/v3/auth/tokens", token: null, BodyOf(named, ""));
-
-        Assert.Equal(status, (int)answer.Status);
-        if (status == 401)
+        foreach (var (scope, query, hasProject, hasDomain) in cases)
         {
-            Assert.Equal("""{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}""", answer.Body);
+            var asked = scope.Replace("PROJECT", service.Inviter.ProjectId, StringComparison.Ordinal).Replace("ACCOUNT", service.Inviter.AccountId, StringComparison.Ordinal);
+            var answer = await LogInAsync(service, "alice", asked, query: query);
+
+            Assert.True(HttpStatusCode.Created == answer.Status, $"{scope}: {answer.Body}");
+            var token = JsonNode.Parse(answer.Body)!["token"]!.AsObject();
+            Assert.Equal(
+                (scope, hasProject, hasDomain, hasProject || hasDomain, false),
+                (scope, token.ContainsKey("project"), token.ContainsKey("domain"), token.ContainsKey("roles"), token.ContainsKey("catalog")));
+            Assert.Equal(
+                hasProject ? HttpStatusCode.OK : HttpStatusCode.Forbidden,
+                (await SendAsync(service, "GET", $"/v2/{service.Inviter.ProjectId}/members", answer.Token)).Status);
         }
     }
 
-    [Theory]
-    [InlineData("", "it is empty")]
-    [InlineData("{", "it is not JSON")]
-    [InlineData("[]", "a JSON object is needed")]
-    [InlineData("{}", "auth is required")]
-    [InlineData("""{"auth":{}}""", "auth.identity is required")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"]}}}""", "auth.identity.password is required")]
-    [InlineData("""{"auth":{"identity":{"methods":["token"],"password":{"user":{"id":"a","password":"b"}}}}}""", "auth.identity.methods must be [\\\"password\\\"]")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a"}}}}}""", "auth.identity.password.user.password is required")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":1}}}}}""", "auth.identity.password.user.password must be a string")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"password":"b","name":"c"}}}}}""", "auth.identity.password.user.domain is required")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":"b"}}},"scope":{"project":{}}}}""", "auth.scope.project.name is required")]
-    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":"b"}}},"scope":"project"}}""", "auth.scope must be an object")]
-    public async Task A_body_that_is_wrong_is_answered_with_the_field(string body, string complaint)
+    [Fact]
+    public async Task A_user_is_named_by_id_or_by_name_and_account()
     {
+        (string User, int Status)[] cases =
+        [
+            ("""{ "id": "USER", "password": "correct horse" }""", 201),
+            ("""{ "name": "alice", "password": "correct horse", "domain": { "name": "harbor-trade" } }""", 201),
+            ("""{ "name": "alice", "password": "correct horse", "domain": { "id": "ACCOUNT" } }""", 201),
+            ("""{ "name": "harbor-trade", "password": "", "domain": { "name": "harbor-trade" } }""", 400),
+            ("""{ "name": "alice", "password": "wrong horse", "domain": { "name": "harbor-trade" } }""", 401),
+            ("""{ "name": "alice", "password": "correct horse", "domain": { "name": "north-mill" } }""", 401),
+            ("""{ "name": "alice", "password": "correct horse", "domain": { "id": "nowhere" } }""", 401),
+            ("""{ "name": "Alice", "password": "correct horse", "domain": { "name": "harbor-trade" } }""", 401),
+            ("""{ "id": "nobody", "password": "correct horse" }""", 401),
+        ];
         await using var service = await TestService.StartAsync();
-        var answer = await SendAsync(service, "POST", "/v3/auth/tokens", token: null, body);
-        Assert.StartsWith("""{"error":{"code":400,"message":""", answer.Body, StringComparison.Ordinal);
-        Assert.EndsWith(""","title":"Bad Request"}}""", answer.Body, StringComparison.Ordinal);
-        Assert.Contains(complaint, answer.Body, StringComparison.Ordinal);
+        var id = await AddUserAsync(service, "alice");
+        foreach (var (user, status) in cases)
+        {
+            var named = user.Replace("USER", id, StringComparison.Ordinal).Replace("ACCOUNT", service.Inviter.AccountId, StringComparison.Ordinal);
+            var answer = await SendAsync(service, "POST", "/v3/auth/tokens", token: null, BodyOf(named, ""));
+
+            Assert.True(status == (int)answer.Status, $"{user}: {answer.Body}");
+            if (status == 401)
+            {
+                Assert.Equal("""{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}""", answer.Body);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_body_that_is_wrong_is_answered_with_the_field()
+    {
+        (string Body, string Complaint)[] cases =
+        [
+            ("", "it is empty"),
+            ("{", "it is not JSON"),
+            ("[]", "a JSON object is needed"),
+            ("{}", "auth is required"),
+            ("""{"auth":{}}""", "auth.identity is required"),
+            ("""{"auth":{"identity":{"methods":["password"]}}}""", "auth.identity.password is required"),
+            ("""{"auth":{"identity":{"methods":["token"],"password":{"user":{"id":"a","password":"b"}}}}}""", "auth.identity.methods must be [\\\"password\\\"]"),
+            ("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a"}}}}}""", "auth.identity.password.user.password is required"),
+            ("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":1}}}}}""", "auth.identity.password.user.password must be a string"),
+            ("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"password":"b","name":"c"}}}}}""", "auth.identity.password.user.domain is required"),
+            ("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":"b"}}},"scope":{"project":{}}}}""", "auth.scope.project.name is required"),
+            ("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"id":"a","password":"b"}}},"scope":"project"}}""", "auth.scope must be an object"),
+        ];
+        await using var service = await TestService.StartAsync();
+        foreach (var (body, complaint) in cases)
+        {
+            var answer = await SendAsync(service, "POST", "/v3/auth/tokens", token: null, body);
+            Assert.StartsWith("""{"error":{"code":400,"message":""", answer.Body, StringComparison.Ordinal);
+            Assert.EndsWith(""","title":"Bad Request"}}""", answer.Body, StringComparison.Ordinal);
+            Assert.Contains(complaint, answer.Body, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
