@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
+using Guildhall.Hosting;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 
@@ -8,13 +9,10 @@ namespace Guildhall.Cli;
 /// <summary>What every command on a store shares: <c>--store</c>, <c>--json</c>, migration, messages and exit codes.</summary>
 internal static class StoreCommand
 {
-    /// <summary>Names the store where <c>--store</c> is not given; a connection string with a password stays out of the process list.</summary>
-    public const string Variable = "GUILDHALL_STORE";
-
-    /// <remarks>The variable is no default of the option: help would print it, password and all.</remarks>
+    /// <remarks>The environment's store is no default of the option: help would print it, password and all.</remarks>
     private static readonly Option<string> StoreSetting = new("--store")
     {
-        Description = $"The SQLite file, or the PostgreSQL connection string (Host=…;Database=…). Without it, ${Variable} is used.",
+        Description = $"The SQLite file, or the PostgreSQL connection string (Host=…;Database=…). Without it, {Setting.Store.Variable} of the environment is used.",
         HelpName = "file or connection string",
     };
 
@@ -46,10 +44,10 @@ internal static class StoreCommand
         ParseResult arguments, Func<StoreInvocation, CancellationToken, Task<Refusal?>> work, CancellationToken cancellationToken)
     {
         var (output, error) = (arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error);
-        var setting = arguments.GetValue(StoreSetting) ?? Environment.GetEnvironmentVariable(Variable);
+        var setting = arguments.GetValue(StoreSetting) ?? Environment.GetEnvironmentVariable(Setting.Store.Variable);
         if (string.IsNullOrEmpty(setting))
         {
-            await error.WriteLineAsync($"Which store? Give --store, or set {Variable}.");
+            await error.WriteLineAsync($"Which store? Give --store, or set {Setting.Store.Variable}.");
             return 1;
         }
 
