@@ -31,8 +31,13 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
     /// <summary>What the request carries to say who sends it.</summary>
     public static Credentials CredentialsOf(HttpContext context)
     {
-        // The raw target: what was signed is what was sent, before any decoding of ours.
+        // The raw target: what was signed is what was sent, before any decoding of ours. A proxy may have put the host before it.
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        if (!target.StartsWith('/') && Uri.TryCreate(target, UriKind.Absolute, out var whole))
+        {
+            target = whole.PathAndQuery;
+        }
+
         var query = target.IndexOf('?');
         return new Credentials(
             context.Request.Method,

@@ -65,7 +65,7 @@ internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys access
 
                 var organization = new Organization("organization", 2);
                 var service = new Service(
-                    Guid.NewGuid().ToString(), account.Id, account.Name, project.Id, name, Traits, IsInvitee: !isInviter, "goleveldb", "cce",
+                    Guid.NewGuid().ToString(), account.Id, account.Name, project.Id, name, Traits, IsInvitee: !isInviter, "goleveldb", "CCE",
                     TrustedComputing: false, clock.GetUtcNow(), DeletedAt: null, [organization]);
                 await transaction.AddAsync(service, cancellationToken);
                 if (isInviter)

@@ -122,7 +122,7 @@ internal sealed record BasicInfo(
     public string ProcessStatus => "";
 
     [JsonPropertyName("order_status")]
-    public int OrderStatus => 0;
+    public int OrderStatus => 2;
 
     /// <summary>Success.</summary>
     [JsonPropertyName("deploy_status")]
