@@ -33,7 +33,7 @@ internal static class CreateService
         // Mandatory in the reference, and of no use to a register. The password is looked at for its type and forgotten.
         body.Name("enterprise_project_id");
         body.Name("resource_password");
-        RequireFlag(body, "create_new_cluster");
+        body.Flag("create_new_cluster");
 
         var name = body.Name("name");
         RefuseUnless(name.Length == 0 || NamingRules.IsName(name), body, "name", NamingRules.NameRule);
@@ -109,14 +109,6 @@ internal static class CreateService
         var spelled = words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
         RefuseUnless(spelled is not null, body, name, $"must be one of {string.Join(", ", words)}, not {Refusal.Quote(text)}");
         return spelled ?? text;
-    }
-
-    private static void RequireFlag(Fields body, string name)
-    {
-        if (body.OptionalFlag(name) is null)
-        {
-            body.Refuse(Refusal.ParameterMissing.Because($"{name} is required"));
-        }
     }
 
     private static void RefuseUnless(bool isValid, Fields fields, string name, string rule)

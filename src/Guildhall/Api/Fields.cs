@@ -88,6 +88,16 @@ internal sealed class Fields
         return text;
     }
 
+    public bool Flag(string name)
+    {
+        if (!Has(name))
+        {
+            Missing(name);
+        }
+
+        return OptionalFlag(name) ?? false;
+    }
+
     public bool? OptionalFlag(string name)
     {
         switch (Find(name).ValueKind)
