@@ -12,6 +12,9 @@ internal static class OperationRows
 {
     private const string Columns = "id, type, account_id, project_id, service_id, service_name, cluster_type, status, description, steps, recorded_at";
 
+    /// <summary>The ids' numbers tell apart what was recorded within a millisecond.</summary>
+    private const string Order = "recorded_at, substr(id, 13), id";
+
     private const string Filters =
         """
                AND (CAST(@service AS text) IS NULL OR service_id = @service)
@@ -29,8 +32,9 @@ internal static class OperationRows
             FROM   operations
             WHERE  project_id = @project
             {Filters}
-                   AND (CAST(@after AS text) IS NULL OR (recorded_at, id) > (SELECT recorded_at, id FROM operations WHERE project_id = @project AND id = @after))
-            ORDER BY recorded_at, id LIMIT @limit
+                   AND (CAST(@after AS text) IS NULL
+                        OR ({Order}) > (SELECT {Order} FROM operations WHERE project_id = @project AND id = @after))
+            ORDER BY {Order} LIMIT @limit
             """,
             Read,
             [.. Parameters(projectId, filter), ("after", filter.After), ("limit", filter.Limit ?? int.MaxValue)],
