@@ -90,7 +90,6 @@ public sealed class ChangeServiceTests
     public async Task Of_two_that_delete_at_once_one_finds_nothing(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);
-        await service.JoinAsync(service.Invitee);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.Inviter.DeleteAsync("blockchains/" + service.Inviter.ServiceId)));
 
