@@ -14,7 +14,10 @@ public static class Migrator
 
     /// <summary>Runs the steps that are missing. Processes that start together take turns.</summary>
     /// <exception cref="NewerSchemaException">The store belongs to a newer Guildhall.</exception>
-    public static async Task MigrateAsync(this Store store, CancellationToken cancellationToken)
+    public static Task MigrateAsync(this Store store, CancellationToken cancellationToken) => store.MigrateAsync([.. Steps()], cancellationToken);
+
+    /// <summary>Runs those of the steps that are missing.</summary>
+    internal static async Task MigrateAsync(this Store store, IReadOnlyList<MigrationStep> steps, CancellationToken cancellationToken)
     {
         await store.WriteAsync<Done>(
             async transaction =>
@@ -24,19 +27,19 @@ public static class Migrator
                 return new Done();
             },
             cancellationToken);
-        foreach (var step in Steps())
+        foreach (var step in steps)
         {
-            await store.WriteAsync<Done>(transaction => RunAsync(store, step, transaction), cancellationToken);
+            await store.WriteAsync<Done>(transaction => RunAsync(store, step, steps[^1].Number, transaction), cancellationToken);
         }
     }
 
-    private static async Task<Result<Done>> RunAsync(Store store, Step step, Transaction transaction)
+    private static async Task<Result<Done>> RunAsync(Store store, MigrationStep step, int newest, Transaction transaction)
     {
         await store.Dialect.LockForMigrationAsync(transaction);
         var reached = await transaction.CountAsync("SELECT coalesce(max(number), 0) FROM schema_steps");
-        if (reached > Newest)
+        if (reached > newest)
         {
-            throw new NewerSchemaException(reached, Newest);
+            throw new NewerSchemaException(reached, newest);
         }
 
         if (reached < step.Number)
@@ -49,7 +52,7 @@ public static class Migrator
         return new Done();
     }
 
-    private static IEnumerable<Step> Steps()
+    private static IEnumerable<MigrationStep> Steps()
     {
         var assembly = Assembly.GetExecutingAssembly();
         return assembly.GetManifestResourceNames()
@@ -59,12 +62,13 @@ public static class Migrator
             {
                 using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
                 var file = name[Prefix.Length..];
-                return new Step(int.Parse(file.AsSpan(0, 4), CultureInfo.InvariantCulture), file, reader.ReadToEnd());
+                return new MigrationStep(int.Parse(file.AsSpan(0, 4), CultureInfo.InvariantCulture), file, reader.ReadToEnd());
             });
     }
-
-    private sealed record Step(int Number, string Name, string Sql);
 }
+
+/// <summary>A numbered step from one schema to the next.</summary>
+internal sealed record MigrationStep(int Number, string Name, string Sql);
 
 /// <summary>The store's schema is newer than this program; going on could lose what the newer one wrote.</summary>
 public sealed class NewerSchemaException(long found, int known) : Exception(

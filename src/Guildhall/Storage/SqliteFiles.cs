@@ -65,7 +65,7 @@ internal static class SqliteFiles
                 Check(copy, from);
             }
 
-            using (var written = PrivateFiles.Open(draft, FileMode.Open))
+            using (var written = PrivateFiles.Open(draft, FileMode.OpenOrCreate))
             {
                 written.Flush(flushToDisk: true);
             }

@@ -1,0 +1,124 @@
+using Guildhall.Hosting;
+
+namespace Guildhall.Tests.Hosting;
+
+public sealed class ServeSettingsTests
+{
+    private static readonly string[] Enough = ["--urls=http://127.0.0.1:8080", "--store=guildhall.db", "--network=register"];
+
+    [Theory]
+    [InlineData("--urls=", "urls: it is not set")]
+    [InlineData("--urls=8080", "urls: 8080 is not an address")]
+    [InlineData("--urls=http://127.0.0.1:8080/base", "urls: http://127.0.0.1:8080/base may have scheme, host and port")]
+    [InlineData("--urls=http://127.0.0.1:99999", "urls: http://127.0.0.1:99999 is not an address")]
+    [InlineData("--urls=http://localhost:0", "urls: http://localhost:0 asks for a free port, which takes an address")]
+    [InlineData("--urls=http://0.0.0.0:8080", "allow_plain_http: http://0.0.0.0:8080 would send passwords and tokens readable")]
+    [InlineData("--urls=http://*:8080", "allow_plain_http: http://*:8080 would send")]
+    [InlineData("--urls=http://127.0.0.1:1;http://guild.example:2", "allow_plain_http: http://guild.example:2 would send")]
+    [InlineData("--urls=https://0.0.0.0:8443", "tls.certificate: it is not set, and https://0.0.0.0:8443 cannot be served")]
+    [InlineData("--store=", "store: it is not set")]
+    [InlineData("--store=/no/such/folder/guildhall.db", "store: the folder /no/such/folder does not exist")]
+    [InlineData("--store=Host=x;Pasword=secret", "store: with an '=' in it, it is a PostgreSQL connection string")]
+    [InlineData("--network=", "network: it is not set")]
+    [InlineData("--network=fabric", "network: it must be register, not fabric")]
+    [InlineData("--allow-plain-http=yes", "allow_plain_http: it must be true or false, not yes")]
+    [InlineData("--log-level=verbose", "log_level: it must be debug or information or warning or error, not verbose")]
+    [InlineData("--drain-seconds=-1", "drain_seconds: it must be a whole number from 0 to 3600, not -1")]
+    [InlineData("--limits-services=0", "limits.services: it must be a whole number from 1")]
+    [InlineData("--limits-enterprise-members=many", "limits.enterprise.members: it must be a whole number from 0")]
+    [InlineData("--wire-invitee-name=1", "wire.invitee_name: it must be true or false, not 1")]
+    [InlineData("--tls-certificate=/no/such.pem", "tls.key: it is not set, and neither is tls.password_file")]
+    public void What_is_wrong_is_told_with_the_places_to_set_it(string option, string complaint)
+    {
+        var refused = Assert.Throws<OperatorException>(() => Read([.. Enough, option]));
+
+        Assert.Contains("\n  " + complaint, refused.Message);
+        Assert.Contains("Set it with --", refused.Message);
+        Assert.Contains("GUILDHALL_", refused.Message);
+        Assert.DoesNotContain("secret", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("""{ "stroe": "guildhall.db" }""", "stroe: there is no such setting (is store meant?)")]
+    [InlineData("""{ "limits": { "profesional": { "members": 3 } } }""", "limits.profesional: there is no such setting (is limits.professional.members meant?)")]
+    [InlineData("""{ "Urls": "http://127.0.0.1:1" }""", "Urls: there is no such setting")]
+    [InlineData("""{ "urls": { "a": 1 } }""", "urls: a text, number, true or false is needed")]
+    [InlineData("""{ "limits": 5 }""", "limits: there is no such setting")]
+    [InlineData("""["urls"]""", "must hold a JSON object")]
+    [InlineData("{ \"urls\": \"a\", \"urls\": \"b\" }", "is not JSON")]
+    [InlineData("urls = 5", "is not JSON")]
+    public void A_configuration_file_with_a_mistake_in_it_is_refused(string json, string complaint)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("guildhall.json", json);
+
+        Assert.Contains(complaint, Assert.Throws<OperatorException>(() => Read(Enough, file: file)).Message);
+    }
+
+    [Fact]
+    public void A_missing_configuration_file_is_told() =>
+        Assert.Contains("The configuration file cannot be read", Assert.Throws<OperatorException>(() => Read(Enough, file: "/no/such/guildhall.json")).Message);
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once()
+    {
+        var refused = Assert.Throws<OperatorException>(() => Read([]));
+
+        Assert.All((string[])["urls", "store", "network"], key => Assert.Contains($"\n  {key}: it is not set", refused.Message));
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_the_environment_over_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("guildhall.json", """
+            {
+              // Comments and a last comma are fine.
+              "urls": ["http://127.0.0.1:1", "http://127.0.0.1:2"],
+              "limits": { "professional": { "members": 1, "channels": 1, "peers_per_organization": 1 } },
+              "wire": { "invitee_name": true },
+              "drain_seconds": 5,
+            }
+            """);
+        var environment = new Dictionary<string, string>
+        {
+            ["GUILDHALL_LIMITS__PROFESSIONAL__CHANNELS"] = "2",
+            ["GUILDHALL_LIMITS__PROFESSIONAL__PEERS_PER_ORGANIZATION"] = "2",
+        };
+
+        var settings = Read(["--store=guildhall.db", "--network=register", "--limits-professional-peers-per-organization=3"], environment, file);
+
+        Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], settings.Server.Urls);
+        Assert.Equal(new Services.EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 3), settings.Server.Limits.Professional);
+        Assert.True(settings.Server.Wire.InviteeName);
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Server.DrainTimeout);
+    }
+
+    [Fact]
+    public void What_is_not_set_is_ordinary()
+    {
+        var settings = Read(Enough);
+
+        Assert.Equal(new Services.Limits(), settings.Server.Limits);
+        Assert.Equal(new WireOptions(), settings.Server.Wire);
+        Assert.Equal(LogLevel.Information, settings.LogLevel);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.Server.DrainTimeout);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8080")]
+    [InlineData("http://127.0.0.2:8080")]
+    [InlineData("http://[::1]:8080")]
+    public void Plain_http_is_served_on_loopback(string url) => Assert.Equal([url], Read([.. Enough, $"--urls={url}"]).Server.Urls);
+
+    [Fact]
+    public void Plain_http_is_served_elsewhere_where_that_is_allowed() =>
+        Assert.Equal(["http://0.0.0.0:8080"], Read([.. Enough, "--urls=http://0.0.0.0:8080", "--allow-plain-http=true"]).Server.Urls);
+
+    /// <param name="options">Each as <c>--name=value</c>; the last of a name counts.</param>
+    private static ServeSettings Read(string[] options, Dictionary<string, string>? environment = null, string? file = null)
+    {
+        var values = options.Select(option => option.Split('=', 2)).GroupBy(parts => parts[0]).ToDictionary(same => same.Key, same => same.Last()[1]);
+        return ServeSettings.Read(file, name => environment?.GetValueOrDefault(name), values.GetValueOrDefault);
+    }
+}
