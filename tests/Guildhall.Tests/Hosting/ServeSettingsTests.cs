@@ -115,6 +115,17 @@ public sealed class ServeSettingsTests
     public void Plain_http_is_served_elsewhere_where_that_is_allowed() =>
         Assert.Equal(["http://0.0.0.0:8080"], Read([.. Enough, "--urls=http://0.0.0.0:8080", "--allow-plain-http=true"]).Server.Urls);
 
+    [Fact]
+    public void The_operators_page_lists_every_setting()
+    {
+        var table = string.Join('\n', Setting.All.Select(setting => $"| `{setting.Key}` | {setting.Meaning} | `{setting.Example}` |"));
+
+        Assert.Contains($"\n{table}\n", File.ReadAllText(Path.Combine(RepositoryFolder(), "docs", "operating.md")));
+    }
+
+    private static string RepositoryFolder([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(here, "..", "..", "..", ".."));
+
     /// <param name="options">Each as <c>--name=value</c>; the last of a name counts.</param>
     private static ServeSettings Read(string[] options, Dictionary<string, string>? environment = null, string? file = null)
     {
