@@ -1,4 +1,5 @@
 using Guildhall.Hosting;
+using Guildhall.Services;
 
 namespace Guildhall.Tests.Hosting;
 
@@ -89,7 +90,7 @@ public sealed class ServeSettingsTests
         var settings = Read(["--store=guildhall.db", "--network=register", "--limits-professional-peers-per-organization=3"], environment, file);
 
         Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], settings.Server.Urls);
-        Assert.Equal(new Services.EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 3), settings.Server.Limits.Professional);
+        Assert.Equal(new EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 3), settings.Server.Limits.Professional);
         Assert.True(settings.Server.Wire.InviteeName);
         Assert.Equal(TimeSpan.FromSeconds(5), settings.Server.DrainTimeout);
     }
@@ -99,7 +100,7 @@ public sealed class ServeSettingsTests
     {
         var settings = Read(Enough);
 
-        Assert.Equal(new Services.Limits(), settings.Server.Limits);
+        Assert.Equal(new Limits(), settings.Server.Limits);
         Assert.Equal(new WireOptions(), settings.Server.Wire);
         Assert.Equal(LogLevel.Information, settings.LogLevel);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.Server.DrainTimeout);
