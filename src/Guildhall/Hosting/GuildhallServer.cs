@@ -5,6 +5,7 @@ using Guildhall.Memberships;
 using Guildhall.Operations;
 using Guildhall.Outbox;
 using Guildhall.Storage;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Guildhall.Hosting;
@@ -36,6 +37,7 @@ public static class GuildhallServer
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseTrustedProxies(settings.TrustedProxies);
         app.UseMiddleware<RequestGuard>();
         app.UseRouting();
         app.UseMiddleware<Authentication>();
@@ -43,6 +45,24 @@ public static class GuildhallServer
         app.MapKeystone();
         app.MapBcs();
         return app;
+    }
+
+    private static void UseTrustedProxies(this IApplicationBuilder app, IReadOnlyList<System.Net.IPNetwork> proxies)
+    {
+        if (proxies.Count == 0)
+        {
+            return;
+        }
+
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            options.KnownIPNetworks.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(options);
     }
 
     /// <remarks>

@@ -29,6 +29,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, LogLev
                 Urls = ListenAddresses.Read(reader, complaints),
                 Limits = reader.Limits(),
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
+                TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Guildhall.Services;
 
@@ -15,6 +16,9 @@ public sealed record ServerSettings
 
     /// <summary>What <c>https://</c> addresses are served with: the server's own certificate with its key first, then its issuers.</summary>
     public X509Certificate2Collection? Certificates { get; init; }
+
+    /// <summary>From where <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed; nowhere by default.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>How long requests in flight may take to finish when the service stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);

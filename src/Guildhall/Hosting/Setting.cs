@@ -13,6 +13,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting CertificateKey = new("tls.key", "The private key of a PEM certificate: a PEM file without a password.", "/etc/guildhall/tls.key");
     public static readonly Setting CertificatePassword = new("tls.password_file", "A file that holds the password of a PFX certificate, on its first line.", "/etc/guildhall/tls.password");
     public static readonly Setting AllowPlainHttp = new("allow_plain_http", "true lets http:// addresses listen beyond loopback, where passwords and tokens travel readable.", "true");
+    public static readonly Setting TrustedProxies = new("trusted_proxies", "Proxies in front, as addresses or networks separated by ';'. Only from these X-Forwarded-For and X-Forwarded-Proto are believed, so that failed logins are slowed per caller and not per proxy.", "127.0.0.1;10.0.0.0/24");
     public static readonly Setting LogLevel = new("log_level", "The least that is logged: debug, information, warning or error. Default: information.", "warning");
     public static readonly Setting DrainSeconds = new("drain_seconds", "How long requests in flight may take to finish when the service stops. Default: 30.", "30");
     public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
@@ -26,7 +27,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, LogLevel, DrainSeconds, InviteeName,
+        Urls, Store, Network, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, LogLevel, DrainSeconds, InviteeName,
         Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -68,6 +69,29 @@ internal sealed class SettingsReader(
 
         complaints.Add(setting.Complaint($"it must be {string.Join(" or ", choices.Keys)}, not {text}"));
         return otherwise;
+    }
+
+    /// <summary>Networks separated by semicolons; an address alone is the network of that one address.</summary>
+    public IReadOnlyList<IPNetwork> Networks(Setting setting)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in (Text(setting) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPAddress.TryParse(text, out var address))
+            {
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            }
+            else if (IPNetwork.TryParse(text, out var network))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                complaints.Add(setting.Complaint($"{text} is neither an address nor a network"));
+            }
+        }
+
+        return networks;
     }
 
     public Limits Limits()
