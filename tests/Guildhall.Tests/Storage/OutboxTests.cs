@@ -1,0 +1,39 @@
+using Guildhall.Memberships;
+using Guildhall.Outbox;
+using Guildhall.Storage;
+
+namespace Guildhall.Tests.Storage;
+
+public sealed class OutboxTests
+{
+    [Theory, EveryEngine]
+    public async Task Work_that_was_made_due_during_an_attempt_is_not_put_off_by_it(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        await service.Inviter.InviteAsync(service.Invitee);
+        await service.Invitee.AgreeAsync();
+        var now = service.Clock.GetUtcNow();
+        var attempted = Assert.Single(await DueAsync(service, now));
+
+        var recovery = now.AddSeconds(1);
+        await WriteAsync(service, async transaction =>
+        {
+            await transaction.MakeDueAsync(recovery, CancellationToken.None);
+            return true;
+        });
+        var isPutOff = await WriteAsync(
+            service, transaction => transaction.PutOffAsync(attempted, attempt: 10, now.AddMinutes(10), CancellationToken.None));
+
+        Assert.False(isPutOff);
+        Assert.Equal([attempted with { DueAt = recovery }], await DueAsync(service, recovery));
+    }
+
+    private static Task<List<QueuedWork>> DueAsync(TestService service, DateTimeOffset now) =>
+        service.Store.ReadAsync(session => session.ListDueAsync(now, 10, CancellationToken.None), CancellationToken.None);
+
+    private static async Task<bool> WriteAsync(TestService service, Func<Transaction, Task<bool>> work)
+    {
+        Result<bool> written = await service.Store.WriteAsync<bool>(async transaction => await work(transaction), CancellationToken.None);
+        return !written.IsRefused(out _, out var outcome) && outcome;
+    }
+}
