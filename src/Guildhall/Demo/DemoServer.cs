@@ -1,4 +1,5 @@
 using Guildhall.Hosting;
+using Guildhall.Identity;
 using Guildhall.Logging;
 using Guildhall.Outbox;
 using Guildhall.Storage;
@@ -58,6 +59,7 @@ internal sealed class DemoServer : IAsyncDisposable
             {
                 builder.UseGuildhallHost(settings, log, LogLevel.Information);
                 builder.Services.AddSingleton(clock).AddSingleton(network).AddSingleton<DemoSeed>();
+                builder.Services.AddSingleton(new CallersClock(TimeProvider.System));
             },
             cancellationToken);
         app.Use(next => context => LoopbackOnly.RefuseForeignHosts(context, next));

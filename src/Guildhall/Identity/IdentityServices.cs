@@ -9,6 +9,7 @@ public static class IdentityServices
         return services
             .AddSingleton<FailureBrake>()
             .AddSingleton<Doors>()
+            .AddSingleton(provider => new CallersClock(provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<Logins>()
             .AddSingleton<AccessKeys>()
             .AddSingleton<Accounts>();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Guildhall.Demo;
 using Guildhall.Hosting;
 using Guildhall.Logging;
+using Guildhall.Tests.Identity;
 
 namespace Guildhall.Tests.Hosting;
 
@@ -164,6 +165,20 @@ public sealed class DemoTests : IDisposable
         var clock = JsonNode.Parse((await SendAsync(again, HttpMethod.Get, "/demo/clock")).Body)!;
         Assert.Equal(7200, (int)clock["ahead_seconds"]!);
         Assert.InRange((DateTimeOffset)clock["now"]! - TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(7190), TimeSpan.FromSeconds(7200));
+    }
+
+    [Fact]
+    public async Task A_program_that_signs_by_the_machines_clock_is_let_in_however_far_the_demo_is_ahead()
+    {
+        await using var demo = await StartAsync();
+        await SendAsync(demo, HttpMethod.Post, "/demo/clock", """{"advance_seconds": 172800}""");
+        var account = demo.File.Accounts[0];
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{demo.File.Endpoint}/v2/{account.Project.Id}/members"));
+        TestSigner.Sign(request, account.AccessKey, account.SecretKey, TimeProvider.System.GetUtcNow());
+        using var response = await http.SendAsync(request);
+
+        Assert.Equal("""{"members":[]}""", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]

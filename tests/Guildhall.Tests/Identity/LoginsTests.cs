@@ -238,7 +238,7 @@ public sealed class LoginsTests
 
         public async Task<bool> IsGoodAsync(string token)
         {
-            var doors = new Doors(Store.Store, new FailureBrake(Clock), Clock);
+            var doors = new Doors(Store.Store, new FailureBrake(Clock), Clock, new CallersClock(Clock));
             var headers = new HeaderDictionary { ["X-Auth-Token"] = token };
             var credentials = new Credentials("GET", "/", "", headers, () => throw new InvalidOperationException(), "");
             return !(await doors.AuthenticateAsync(credentials, None)).IsRefused(out _);
