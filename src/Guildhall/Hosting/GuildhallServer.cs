@@ -42,6 +42,7 @@ public static class GuildhallServer
         app.UseRouting();
         app.UseMiddleware<Authentication>();
         app.MapHealth();
+        app.MapOpenApi();
         app.MapKeystone();
         app.MapBcs();
         return app;

@@ -105,7 +105,7 @@ public sealed class HostileRequestsTests
     }
 
     [Theory]
-    [InlineData("GET", "/", 404)]
+    [InlineData("GET", "/nothing", 404)]
     [InlineData("GET", "/v2", 404)]
     [InlineData("GET", "/v1/project/members", 404)]
     [InlineData("GET", "/v2/project/member", 404)]
