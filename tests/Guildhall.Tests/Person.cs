@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Guildhall.Memberships;
 using Guildhall.Services;
 using Guildhall.Storage;
+using Guildhall.Tests.Api;
 
 namespace Guildhall.Tests;
 
@@ -44,7 +45,9 @@ public sealed class Person(TestService guildhall, string accountName, string ser
 
         using var response = await guildhall.Http.SendAsync(request);
         Assert.Matches("^[0-9a-f]{32}$", Assert.Single(response.Headers.GetValues("X-Request-Id")));
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        var answer = await response.Content.ReadAsStringAsync();
+        ApiDocument.AssertDescribes(method.Method, request.RequestUri!.AbsolutePath, (int)response.StatusCode, answer);
+        return ((int)response.StatusCode, answer);
     }
 
     public Task<(int Status, string Body)> InviteAsync(Person invitee, string channel = "channel") => InviteToAsync(channel, invitee.AccountName);

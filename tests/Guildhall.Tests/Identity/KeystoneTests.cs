@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Guildhall.Identity;
+using Guildhall.Tests.Api;
 
 namespace Guildhall.Tests.Identity;
 
@@ -277,9 +278,11 @@ public sealed class KeystoneTests
     internal static async Task<Answer> SendAsync(TestService service, HttpRequestMessage request)
     {
         using var response = await service.Http.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+        ApiDocument.AssertDescribes(request.Method.Method, request.RequestUri!.AbsolutePath, (int)response.StatusCode, body);
         return new Answer(
             response.StatusCode,
-            await response.Content.ReadAsStringAsync(),
+            body,
             Header("X-Subject-Token"),
             Header("X-Request-Id"),
             Header("X-IAM-Trace-Id"),
