@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Guildhall.Hosting;
 
 namespace Guildhall.Cli;
 

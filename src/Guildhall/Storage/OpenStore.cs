@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Guildhall.Hosting;
 
 namespace Guildhall.Storage;
 

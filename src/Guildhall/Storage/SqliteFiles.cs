@@ -1,5 +1,4 @@
 using System.Globalization;
-using Guildhall.Hosting;
 using Microsoft.Data.Sqlite;
 
 namespace Guildhall.Storage;

@@ -1,4 +1,3 @@
-using Guildhall.Hosting;
 
 namespace Guildhall.Storage;
 

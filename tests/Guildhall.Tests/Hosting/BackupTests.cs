@@ -1,4 +1,3 @@
-using Guildhall.Hosting;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 using Microsoft.Data.Sqlite;

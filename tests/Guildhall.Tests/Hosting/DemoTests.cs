@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Guildhall.Demo;
-using Guildhall.Hosting;
 using Guildhall.Logging;
 using Guildhall.Tests.Identity;
 
