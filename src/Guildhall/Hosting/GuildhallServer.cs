@@ -33,6 +33,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>();
+        builder.Services.AddSingleton<BareErrors>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);
 
@@ -67,11 +68,12 @@ public static class GuildhallServer
     }
 
     /// <remarks>
-    /// Kestrel's own limits are wider than <see cref="RequestGuard"/>'s, which answers with the documented body. Only what is wider still
-    /// meets Kestrel's bare 431.
+    /// Kestrel's own limits are wider than <see cref="RequestGuard"/>'s, which answers with the documented body and says more than
+    /// <see cref="BareErrors"/> can.
     /// </remarks>
     private static void Limit(KestrelServerOptions kestrel)
     {
+        kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<BareErrors>().Dress));
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
         kestrel.Limits.MaxRequestHeadersTotalSize = 4 * RequestGuard.MaxHeadersLength;

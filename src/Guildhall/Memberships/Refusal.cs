@@ -17,6 +17,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
 
     // --- The request as HTTP -------------------------------------------------------------------------------------
     public static readonly Refusal Draining = Ranked(503, "BCS.5030503", "The service is stopping", "Send the request again; another replica or the restarted service takes it.");
+    public static readonly Refusal RequestMalformed = Ranked(400, "APIGW.0602", "Bad request", "Send well-formed HTTP/1.1, with a Host header and one Content-Length.");
     public static readonly Refusal ProtocolUnsupported = Ranked(400, "APIGW.0607", "The following protocol is supported: HTTP/1.1, HTTP/2", "Send HTTP/1.1 or HTTP/2; in a proxy, set its upstream version.");
     public static readonly Refusal HeadersTooLarge = Ranked(431, "APIGW.0201", "Request headers too large", "Send at most 32768 characters in one header, 128 KiB and 100 headers in all.");
     public static readonly Refusal UriTooLong = Ranked(414, "APIGW.0201", "Request URI too large", "Send at most 32 KiB of path and query.");

@@ -158,6 +158,38 @@ public sealed class HostileRequestsTests
         Assert.Contains($$"""{"error_code":"{{code}}","error_msg":"Request headers too large: """, answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("nonsense\n\n", 400, "APIGW.0602", "Bad request")]
+    [InlineData("GET /v2/p/members HTTP/1.1\n\n", 400, "APIGW.0602", "Bad request")]
+    [InlineData("GET /v2/p/members HTTP/1.1\nHost: a\nHost: b\n\n", 400, "APIGW.0602", "Bad request")]
+    [InlineData("GET /v2/p/members HTTP/1.1\nHost: a\nBro ken\n\n", 400, "APIGW.0602", "Bad request")]
+    [InlineData("POST /v2/p/members HTTP/1.1\nHost: a\nContent-Length: many\n\n", 400, "APIGW.0602", "Bad request")]
+    [InlineData("GET /v2/p/members HTTP/3.7\nHost: a\n\n", 505, "APIGW.0607", "The following protocol is supported: HTTP/1.1, HTTP/2")]
+    public async Task What_is_not_even_a_request_gets_the_documented_body_and_an_id(string request, int status, string code, string message)
+    {
+        await using var service = await TestService.StartAsync();
+        await using var raw = await RawHttp.ConnectAsync(service);
+
+        var answer = await raw.SendAsync(request);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.EndsWith($$"""{"error_code":"{{code}}","error_msg":"{{message}}"}""", answer, StringComparison.Ordinal);
+        Assert.Matches("\r\nX-Request-Id: [0-9a-f]{32}\r\n", answer);
+    }
+
+    [Fact]
+    public async Task A_flood_of_headers_past_every_limit_gets_the_documented_body()
+    {
+        await using var service = await TestService.StartAsync();
+        await using var raw = await RawHttp.ConnectAsync(service);
+        var flood = string.Concat(Enumerable.Range(0, 1100).Select(n => $"X-{n}: {new string('x', 600)}\n"));
+
+        var answer = await raw.SendAsync(Head(service, "GET", "members") + flood + "\n");
+
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("""{"error_code":"APIGW.0201","error_msg":"Request headers too large"}""", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_token_of_the_longest_kind_still_comes_through()
     {
