@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Guildhall.Memberships;
+using Guildhall.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Guildhall.Api;
@@ -8,7 +9,7 @@ namespace Guildhall.Api;
 /// Stands around every request: gives it an id, refuses what no operation should see, turns whatever goes wrong into the documented body,
 /// and writes the access log line.
 /// </summary>
-internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, TimeProvider clock, ILogger<RequestGuard> log)
+internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, Store store, TimeProvider clock, ILogger<RequestGuard> log)
 {
     /// <summary>The most characters of one header, and so of a token (the reference's limit for X-Auth-Token).</summary>
     public const int MaxHeaderLength = 32768;
@@ -53,7 +54,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, Ti
             if (WhyNot(context) is { } refusal)
             {
                 context.Response.Headers.Connection = "close";
-                await refusal.ToResponse().ExecuteAsync(context);
+                await ErrorBodies.WriteAsync(context, refusal);
                 return;
             }
 
@@ -66,14 +67,14 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, Ti
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
-            await Refusal.BodyMalformed.Because("the request breaks off or is not HTTP").ToResponse().ExecuteAsync(context);
+            await ErrorBodies.WriteAsync(context, Refusal.BodyMalformed.Because("the request breaks off or is not HTTP"));
             Broken(exception.Message);
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             Failed(exception);
             context.Response.Clear();
-            await Refusal.Internal.ToResponse().ExecuteAsync(context);
+            await ErrorBodies.WriteAsync(context, store.IsLostRace(exception) ? Refusal.Busy : Refusal.Internal);
         }
     }
 

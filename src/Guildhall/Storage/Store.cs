@@ -45,16 +45,17 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
             {
                 return await WriteOnceAsync(work, cancellationToken);
             }
-            catch (StaleRowException) when (attempt < MaxAttempts)
-            {
-            }
-            catch (DbException exception) when (attempt < MaxAttempts && dialect.IsWorthRepeating(exception))
+            catch (Exception exception) when (attempt < MaxAttempts && IsLostRace(exception))
             {
             }
 
             await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 * attempt), cancellationToken);
         }
     }
+
+    /// <summary>Whether others were faster, so that the same work may succeed later; nothing of it is in the store.</summary>
+    public bool IsLostRace(Exception exception) =>
+        exception is StaleRowException || (exception is DbException failure && dialect.IsWorthRepeating(failure));
 
     public ValueTask DisposeAsync()
     {
