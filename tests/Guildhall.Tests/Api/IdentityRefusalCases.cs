@@ -1,0 +1,62 @@
+using Guildhall.Identity;
+using Guildhall.Tests.Identity;
+
+namespace Guildhall.Tests.Api;
+
+/// <summary>A way to each refusal of the built-in identity that HTTP can bring about.</summary>
+internal static class IdentityRefusalCases
+{
+    private const string Tokens = "/v3/auth/tokens";
+    private const string Credentials = "/v3.0/OS-CREDENTIAL/credentials";
+
+    /// <summary>Accounts, users and projects are created, named and searched by the command line alone; its own tests reach these.</summary>
+    public static readonly string[] OnlyAtTheCommandLine =
+    [
+        nameof(IdentityRefusals.AccountNotFound),
+        nameof(IdentityRefusals.ProjectNotFound),
+        nameof(IdentityRefusals.NameTaken),
+        nameof(IdentityRefusals.NameUnfit),
+        nameof(IdentityRefusals.PasswordUnfit),
+    ];
+
+    public static readonly Dictionary<string, RefusalCase> All = new(StringComparer.Ordinal)
+    {
+        [nameof(IdentityRefusals.PasswordWrong)] = new(service => TextOfAsync(KeystoneTests.LogInAsync(service, "alice", "", "wrong horse")), AddAliceAsync),
+        [nameof(IdentityRefusals.ScopeForbidden)] = new(
+            service => TextOfAsync(KeystoneTests.LogInAsync(service, "alice", $$""", "scope": { "project": { "id": "{{service.Third.ProjectId}}" } }""")),
+            AddAliceAsync),
+        [nameof(IdentityRefusals.TokenNotFound)] = new(service => TextOfAsync(
+            KeystoneTests.SendAsync(service, "GET", Tokens, service.Inviter.Token, subject: service.Third.Token))),
+        [nameof(IdentityRefusals.UserNotFound)] = new(service => AskAsync(service, "GET", $"{Credentials}?user_id={service.Third.UserId}")),
+        [nameof(IdentityRefusals.AccessKeyNotFound)] = new(service => AskAsync(service, "DELETE", $"{Credentials}/NOBODYSKEY")),
+        [nameof(IdentityRefusals.NotYours)] = new(
+            service => TextOfAsync(KeystoneTests.SendAsync(service, "GET", $"{Credentials}?user_id={service.Inviter.UserId}", "readers")),
+            async service =>
+            {
+                await service.AddUserAsync(service.Inviter.AccountId, "auditor-id", "auditor", "reader");
+                await service.AddTokenAsync("readers", service.Inviter.AccountId, "auditor-id", projectId: null);
+            }),
+        [nameof(IdentityRefusals.TooManyAccessKeys)] = new(service => CreateKeyAsync(service, "one too many"), async service =>
+        {
+            for (var i = 0; i < AccessKeys.MaxPerUser; i++)
+            {
+                Assert.Equal(201, (await CreateKeyAsync(service, "")).Status);
+            }
+        }),
+        [nameof(IdentityRefusals.DescriptionUnfit)] = new(service => CreateKeyAsync(service, "next\\u0085line")),
+    };
+
+    private static Task<string> AddAliceAsync(TestService service) => KeystoneTests.AddUserAsync(service, "alice");
+
+    private static Task<(int Status, string Body)> CreateKeyAsync(TestService service, string description) => AskAsync(
+        service, "POST", Credentials, $$"""{ "credential": { "user_id": "{{service.Inviter.UserId}}", "description": "{{description}}" } }""");
+
+    private static Task<(int Status, string Body)> AskAsync(TestService service, string method, string path, string? body = null) =>
+        TextOfAsync(KeystoneTests.SendAsync(service, method, path, service.Inviter.Token, body));
+
+    private static async Task<(int Status, string Body)> TextOfAsync(Task<KeystoneTests.Answer> asked)
+    {
+        var answer = await asked;
+        return ((int)answer.Status, answer.Body);
+    }
+}
