@@ -32,5 +32,5 @@ internal static class TestSigner
     public static string Sign(string canonicalRequest, string date, string secretKey) => Convert.ToHexStringLower(HMACSHA256.HashData(
         Encoding.UTF8.GetBytes(secretKey), Encoding.UTF8.GetBytes($"SDK-HMAC-SHA256\n{date}\n{HashOf(canonicalRequest)}")));
 
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
