@@ -29,6 +29,7 @@ internal static class RefusalCases
             _ = service.Services.GetRequiredService<Drain>().BeginAsync();
             return Task.CompletedTask;
         }),
+        [nameof(Refusal.RequestMalformed)] = new(service => RawAsync(service, "nonsense\n\n")),
         [nameof(Refusal.ProtocolUnsupported)] = new(service => RawAsync(service, $"GET {Path(service)}/members HTTP/1.0\n\n")),
         [nameof(Refusal.HeadersTooLarge)] = new(service => RawAsync(service, Head(service, "GET", "members") + $"X-Long: {new string('x', 32769)}\n\n")),
         [nameof(Refusal.UriTooLong)] = new(service => RawAsync(service, Head(service, "GET", new string('x', 32769)) + "\n")),
