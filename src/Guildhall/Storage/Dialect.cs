@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Guildhall.Memberships;
 
 namespace Guildhall.Storage;
 
@@ -13,13 +14,12 @@ public abstract class Dialect : IAsyncDisposable
 
     public abstract ValueTask ReturnReader(Link link);
 
-    /// <summary>A connection for one write transaction. Return it with <see cref="ReturnWriter"/>.</summary>
-    public abstract ValueTask<Link> RentWriterAsync(CancellationToken cancellationToken);
-
-    public abstract ValueTask ReturnWriter(Link link);
-
-    /// <summary>Begins a transaction in which what was read still holds at the commit.</summary>
-    public abstract ValueTask<DbTransaction> BeginWriteAsync(Link link, CancellationToken cancellationToken);
+    /// <summary>
+    /// Runs the work in one transaction in which what was read still holds at the commit, and commits it; or undoes it when it refuses or
+    /// throws. The value comes after the commit.
+    /// </summary>
+    /// <param name="leftWork">Called after a commit that leaves work for the worker.</param>
+    public abstract Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken);
 
     /// <summary>Whether the whole transaction may succeed when it is run again.</summary>
     public abstract bool IsWorthRepeating(DbException exception);

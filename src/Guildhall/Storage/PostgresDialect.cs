@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Guildhall.Memberships;
 using Npgsql;
 
 namespace Guildhall.Storage;
@@ -24,12 +25,27 @@ public sealed class PostgresDialect : Dialect
 
     public override ValueTask ReturnReader(Link link) => link.DisposeAsync();
 
-    public override ValueTask<Link> RentWriterAsync(CancellationToken cancellationToken) => RentReaderAsync(cancellationToken);
+    public override async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken)
+    {
+        await using var link = await RentReaderAsync(cancellationToken);
+        await using var transaction = await link.Connection.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        var session = new Transaction(link, transaction);
+        var result = await work(session);
+        if (result.IsRefused(out _))
+        {
+            await transaction.RollbackAsync(CancellationToken.None);
+            return result;
+        }
 
-    public override ValueTask ReturnWriter(Link link) => link.DisposeAsync();
+        // From here on the caller's hanging up must not decide whether the change is true.
+        await transaction.CommitAsync(CancellationToken.None);
+        if (session.LeavesWork)
+        {
+            leftWork();
+        }
 
-    public override async ValueTask<DbTransaction> BeginWriteAsync(Link link, CancellationToken cancellationToken) =>
-        await link.Connection.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        return result;
+    }
 
     /// <remarks>
     /// A unique violation counts: under concurrency it may be the neighbour's row, and the second run finds it by looking.

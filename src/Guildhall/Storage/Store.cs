@@ -43,7 +43,7 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         {
             try
             {
-                return await WriteOnceAsync(work, cancellationToken);
+                return await dialect.WriteAsync(work, WakeWorker, cancellationToken);
             }
             catch (Exception exception) when (attempt < MaxAttempts && IsLostRace(exception))
             {
@@ -61,35 +61,6 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     {
         WorkQueued.Dispose();
         return dialect.DisposeAsync();
-    }
-
-    private async Task<Result<T>> WriteOnceAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
-    {
-        var link = await dialect.RentWriterAsync(cancellationToken);
-        try
-        {
-            await using var transaction = await dialect.BeginWriteAsync(link, cancellationToken);
-            var session = new Transaction(link, transaction);
-            var result = await work(session);
-            if (result.IsRefused(out _))
-            {
-                await transaction.RollbackAsync(CancellationToken.None);
-                return result;
-            }
-
-            // From here on the caller's hanging up must not decide whether the change is true.
-            await transaction.CommitAsync(CancellationToken.None);
-            if (session.LeavesWork)
-            {
-                WakeWorker();
-            }
-
-            return result;
-        }
-        finally
-        {
-            await dialect.ReturnWriter(link);
-        }
     }
 
     /// <summary>Tells the worker to look for due work now; the demo's clock does, after a jump.</summary>
