@@ -1,0 +1,159 @@
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Guildhall.Storage;
+using Guildhall.Tests.Identity;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Guildhall.Tests.Storage;
+
+/// <summary>What SQLite says it will do for the statements that the operations leave prepared.</summary>
+public sealed class PlansTests
+{
+    /// <summary>Asked once, when a server starts, of a table without the index it would take.</summary>
+    private static readonly string[] AtStart = ["schema_steps", "FROM operations ORDER BY substr"];
+
+    /// <summary>What is planned; the tables' own definitions are not.</summary>
+    private static readonly string[] Verbs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+
+    [Fact]
+    public async Task No_operation_reads_a_table_from_end_to_end()
+    {
+        await using var service = await TestService.StartAsync();
+        await AskForEverythingAsync(service);
+
+        var plans = await PlansAsync((SqliteDialect)service.Store.Dialect);
+
+        Assert.Empty(
+            from plan in plans
+            where !AtStart.Any(part => plan.Sql.Contains(part, StringComparison.Ordinal))
+            from step in plan.Steps
+            where step.StartsWith("SCAN ", StringComparison.Ordinal) && step != "SCAN CONSTANT ROW"
+            select $"{step}: {plan.Sql}");
+        string[] hot =
+        [
+            "UNION ALL", // ListMembers
+            "ORDER BY CASE WHEN removed_at IS NULL", // the newest membership
+            "FROM   tokens t",
+            "FROM   access_keys k",
+            "FROM outbox WHERE due_at <=",
+            "SELECT min(due_at) FROM outbox",
+            "UPDATE memberships",
+            "DELETE FROM tokens WHERE hash IN",
+        ];
+        Assert.All(hot, part => Assert.Contains(plans, plan => plan.Sql.Contains(part, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_statement_that_would_is_noticed()
+    {
+        await using var service = await TestService.StartAsync();
+        await service.CountAsync("SELECT count(*) FROM memberships WHERE state = 'waiting'");
+
+        var plans = await PlansAsync((SqliteDialect)service.Store.Dialect);
+
+        Assert.Contains(plans, plan => plan.Steps.Contains("SCAN memberships"));
+    }
+
+    private static async Task AskForEverythingAsync(TestService service)
+    {
+        var (inviter, invitee) = (service.Inviter, service.Invitee);
+        var own = "blockchains/" + inviter.ServiceId;
+        await service.JoinAsync(invitee);
+        foreach (var path in (string[])
+        [
+            "members", "members?status=agreed&channel_name=channel&invitor_bcs_id=x&marker=a&limit=5", "notifications", "notifications?status=agreed&limit=5&marker=a",
+            "blockchains", "blockchains?limit=1&marker=x", own, own + "/status", own + "/nodes", own + "/channels", "quotas", "blockchains/flavors",
+            "operation/record", "operation/record?operation_id=x&blockchain_id=y&operation_status=finished&operation_type=05&marker=z&limit=5",
+        ])
+        {
+            Assert.Equal(200, (await inviter.GetAsync(path)).Status);
+            Assert.Equal(path.StartsWith(own, StringComparison.Ordinal) ? 400 : 200, (await invitee.GetAsync(path)).Status);
+        }
+
+        await invitee.PutAsync("notifications/" + await invitee.NotificationIdAsync(), """{ "read_status": 0 }""");
+        await invitee.QuitAsync();
+        await service.WorkAsync();
+        await inviter.DeleteInvitationAsync(invitee, "quit");
+        await inviter.PutAsync(own, """{ "node_orgs": [{ "name": "organization", "node_count": 2 }] }""");
+        await inviter.PostAsync(own + "/channels", """{ "channels": [{ "channel_name": "second" }] }""");
+        await inviter.PostAsync(own + "/channels/peers", """{ "channel_peers": [{ "channel_name": "second", "peers": { "organization": 1 } }] }""");
+        await inviter.DeleteAsync(own + "/channel/channel");
+        await inviter.PostAsync("blockchains", """
+            { "name": "other", "version_type": 3, "cluster_type": "cce", "enterprise_project_id": "0", "resource_password": "none", "create_new_cluster": false }
+            """);
+        await inviter.InviteAsync(service.Third, channel: "second");
+        await service.Third.AgreeAsync(channel: "second");
+        await inviter.DeleteServiceAsync();
+        await service.Store.ReadAsync(session => session.FindNextDueAsync(CancellationToken.None), CancellationToken.None); // the worker, before it sleeps
+        await service.WorkAsync();
+
+        await KeystoneTests.AddUserAsync(service, "alice");
+        service.Clock.Advance(TimeSpan.FromMinutes(2)); // long enough for old tokens to be looked for
+        var token = (await KeystoneTests.LogInAsync(service, "alice", """, "scope": { "project": { "name": "cn-north-4" } } """)).Token!;
+        const string Credentials = "/v3.0/OS-CREDENTIAL/credentials";
+        var body = $$"""{ "credential": { "user_id": "{{inviter.UserId}}" } }""";
+        foreach (var (method, path, json) in ((string, string, string?)[])
+        [
+            ("GET", "/v3/projects", null), ("GET", "/v3/auth/projects", null), ("GET", "/v3/auth/tokens", null), ("POST", Credentials, body),
+            ("GET", Credentials + "?user_id=" + inviter.UserId, null), ("GET", Credentials + "/NOKEY", null), ("DELETE", "/v3/auth/tokens", null),
+        ])
+        {
+            Assert.True((int)(await KeystoneTests.SendAsync(service, method, path, token, json, subject: token)).Status is < 300 or 404, path);
+        }
+
+        using var signed = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, "/v3/projects"));
+        TestSigner.Sign(signed, "NOBODYSKEY", "secret", service.Clock.GetUtcNow());
+        await KeystoneTests.SendAsync(service, signed);
+    }
+
+    /// <summary>The statements that the store keeps prepared, on its writing connection and on those for reading.</summary>
+    private static async Task<List<(string Sql, List<string> Steps)>> PlansAsync(SqliteDialect dialect)
+    {
+        const int Readers = 8;
+        List<Link> links = [];
+        for (var i = 0; i < Readers; i++)
+        {
+            links.Add(await dialect.RentReaderAsync(CancellationToken.None));
+        }
+
+        var writer = await dialect.RentWriterAsync(CancellationToken.None);
+        try
+        {
+            return
+            [
+                .. from link in links.Append(writer)
+                   from sql in KeptBy(link).Keys
+                   where Verbs.Any(verb => sql.StartsWith(verb, StringComparison.Ordinal))
+                   select (sql, StepsOf(sql, ((SqliteConnection)link.Connection).Handle!)),
+            ];
+        }
+        finally
+        {
+            await dialect.ReturnWriter(writer);
+            foreach (var link in links)
+            {
+                await dialect.ReturnReader(link);
+            }
+        }
+    }
+
+    private static List<string> StepsOf(string sql, sqlite3 database)
+    {
+        const int DetailColumn = 3;
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(database, "EXPLAIN QUERY PLAN " + sql, out var explanation));
+        using (explanation)
+        {
+            var steps = new List<string>();
+            while (raw.sqlite3_step(explanation) == raw.SQLITE_ROW)
+            {
+                steps.Add(raw.sqlite3_column_text(explanation, DetailColumn).utf8_to_string());
+            }
+
+            return steps;
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "kept")]
+    private static extern ref Dictionary<string, DbCommand> KeptBy(Link link);
+}
