@@ -37,9 +37,18 @@ public abstract class Dialect : IAsyncDisposable
 /// <param name="keepsCommands">True where preparing is ours to do (SQLite); false where the driver does it (Npgsql).</param>
 public sealed class Link(DbConnection connection, bool keepsCommands) : IAsyncDisposable
 {
+    /// <summary>Statements for lists have a text per length; the rarely used ones are not kept.</summary>
+    private const int MaxKept = 128;
+
     private readonly Dictionary<string, DbCommand> kept = [];
 
     public DbConnection Connection => connection;
+
+    /// <summary>The texts of the statements that are prepared.</summary>
+    public IReadOnlyCollection<string> KeptStatements => kept.Keys;
+
+    /// <summary>The best number of rows for one INSERT: SQLite's driver finds a parameter by trying all names, PostgreSQL's pays for each message.</summary>
+    public int RowsPerInsert => keepsCommands ? 1 : 50;
 
     /// <summary>A command for the text. Give it back with <see cref="Release"/>.</summary>
     public DbCommand Take(string sql)
@@ -57,7 +66,7 @@ public sealed class Link(DbConnection connection, bool keepsCommands) : IAsyncDi
     public void Release(DbCommand command)
     {
         command.Parameters.Clear();
-        if (!keepsCommands || !kept.TryAdd(command.CommandText, command))
+        if (!keepsCommands || kept.Count >= MaxKept || !kept.TryAdd(command.CommandText, command))
         {
             command.Dispose();
         }

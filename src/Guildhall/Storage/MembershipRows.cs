@@ -17,8 +17,6 @@ public sealed record MembershipFilter(
 
 internal static class MembershipRows
 {
-    private const int RowsPerInsert = 50;
-
     private const string Columns =
         """
         id, channel_name, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_id, inviter_service_name,
@@ -156,10 +154,10 @@ internal static class MembershipRows
             [("service", serviceId)],
             cancellationToken);
 
-    /// <summary>Writes new invitations, many rows to a statement.</summary>
+    /// <summary>Writes new invitations.</summary>
     public static async Task AddAsync(this Transaction transaction, IReadOnlyCollection<Membership> invitations, CancellationToken cancellationToken)
     {
-        foreach (var chunk in invitations.Chunk(RowsPerInsert))
+        foreach (var chunk in invitations.Chunk(transaction.RowsPerInsert))
         {
             var rows = new StringBuilder();
             var parameters = new List<(string, object?)>();

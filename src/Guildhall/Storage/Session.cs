@@ -7,6 +7,12 @@ namespace Guildhall.Storage;
 /// <summary>Runs statements on one connection, for one caller at a time.</summary>
 public class Session(Link link, DbTransaction? transaction)
 {
+    /// <inheritdoc cref="Link.RowsPerInsert"/>
+    public int RowsPerInsert => link.RowsPerInsert;
+
+    /// <inheritdoc cref="Link.KeptStatements"/>
+    public IReadOnlyCollection<string> KeptStatements => link.KeptStatements;
+
     /// <summary>Every row, in the order of the statement.</summary>
     public async Task<List<T>> QueryAsync<T>(
         string sql, Func<DbDataReader, T> read, (string Name, object? Value)[]? parameters = null, CancellationToken cancellationToken = default)
@@ -84,7 +90,7 @@ public class Session(Link link, DbTransaction? transaction)
         foreach (var (name, value) in parameters ?? [])
         {
             var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
+            parameter.ParameterName = "@" + name; // without it, SQLite's driver looks for the name four times
             parameter.Value = value switch
             {
                 null => DBNull.Value,

@@ -1,5 +1,4 @@
-using System.Data.Common;
-using System.Runtime.CompilerServices;
+using Guildhall.Memberships;
 using Guildhall.Storage;
 using Guildhall.Tests.Identity;
 using Microsoft.Data.Sqlite;
@@ -111,31 +110,30 @@ public sealed class PlansTests
     private static async Task<List<(string Sql, List<string> Steps)>> PlansAsync(SqliteDialect dialect)
     {
         const int Readers = 8;
+        HashSet<string> kept = [];
+        await dialect.WriteAsync<Done>(
+            transaction =>
+            {
+                kept.UnionWith(transaction.KeptStatements);
+                return Task.FromResult<Result<Done>>(new Done());
+            },
+            () => { },
+            CancellationToken.None);
         List<Link> links = [];
         for (var i = 0; i < Readers; i++)
         {
             links.Add(await dialect.RentReaderAsync(CancellationToken.None));
+            kept.UnionWith(links[i].KeptStatements);
         }
 
-        var writer = await dialect.RentWriterAsync(CancellationToken.None);
-        try
+        var database = ((SqliteConnection)links[0].Connection).Handle!;
+        var plans = kept.Where(sql => Verbs.Any(verb => sql.StartsWith(verb, StringComparison.Ordinal))).Select(sql => (sql, StepsOf(sql, database))).ToList();
+        foreach (var link in links)
         {
-            return
-            [
-                .. from link in links.Append(writer)
-                   from sql in KeptBy(link).Keys
-                   where Verbs.Any(verb => sql.StartsWith(verb, StringComparison.Ordinal))
-                   select (sql, StepsOf(sql, ((SqliteConnection)link.Connection).Handle!)),
-            ];
+            await dialect.ReturnReader(link);
         }
-        finally
-        {
-            await dialect.ReturnWriter(writer);
-            foreach (var link in links)
-            {
-                await dialect.ReturnReader(link);
-            }
-        }
+
+        return plans;
     }
 
     private static List<string> StepsOf(string sql, sqlite3 database)
@@ -154,6 +152,4 @@ public sealed class PlansTests
         }
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "kept")]
-    private static extern ref Dictionary<string, DbCommand> KeptBy(Link link);
 }
