@@ -20,15 +20,24 @@ public sealed class EveryEngineAttribute : DataAttribute
 
     public static string? Postgres => Environment.GetEnvironmentVariable(PostgresVariable) is { Length: > 0 } setting ? setting : null;
 
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker)
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
+        new([new TheoryDataRow<Engine>(Engine.Sqlite), PostgresRow()]);
+
+    public override bool SupportsDiscoveryEnumeration() => true;
+
+    internal static TheoryDataRow<Engine> PostgresRow()
     {
         var isMissing = Postgres is null && Environment.GetEnvironmentVariable("CI") != "true";
-        return new(
-        [
-            new TheoryDataRow<Engine>(Engine.Sqlite),
-            new TheoryDataRow<Engine>(Engine.Postgres) { Skip = isMissing ? $"no PostgreSQL: set {PostgresVariable}, or run make test" : null },
-        ]);
+        return new TheoryDataRow<Engine>(Engine.Postgres) { Skip = isMissing ? $"no PostgreSQL: set {PostgresVariable}, or run make test" : null };
     }
+}
+
+/// <summary>Runs a theory on PostgreSQL alone, for what only a server can do.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgresOnlyAttribute : DataAttribute
+{
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
+        new([EveryEngineAttribute.PostgresRow()]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

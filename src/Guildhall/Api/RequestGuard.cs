@@ -43,7 +43,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
         finally
         {
             var target = context.Request.Path.Value ?? "";
-            Answered(context.Request.Method, target, context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds, context.Features.Get<Identity.Caller>()?.ProjectId);
+            Answered(context.Request.Method, target, context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds, context.Features.Get<Identity.Caller>()?.ProjectId ?? "-");
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
         {
             Failed(exception);
             context.Response.Clear();
-            await ErrorBodies.WriteAsync(context, store.IsLostRace(exception) ? Refusal.Busy : Refusal.Internal);
+            await ErrorBodies.WriteAsync(context, store.IsLostRace(exception) || store.IsAway(exception) ? Refusal.Busy : Refusal.Internal);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} in {Milliseconds:0.0} ms for project {Project}")]
-    private partial void Answered(string method, string path, int status, double milliseconds, string? project);
+    private partial void Answered(string method, string path, int status, double milliseconds, string project);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request failed.")]
     private partial void Failed(Exception exception);

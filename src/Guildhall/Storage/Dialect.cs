@@ -24,6 +24,9 @@ public abstract class Dialect : IAsyncDisposable
     /// <summary>Whether the whole transaction may succeed when it is run again.</summary>
     public abstract bool IsWorthRepeating(DbException exception);
 
+    /// <summary>Whether the database cannot be reached for the moment; never true of an embedded one.</summary>
+    public virtual bool IsAway(DbException exception) => false;
+
     /// <summary>Whether the exception says that a unique key is taken.</summary>
     public abstract bool IsUniqueViolation(DbException exception);
 
@@ -32,6 +35,9 @@ public abstract class Dialect : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 }
+
+/// <summary>The connection was lost while it committed: the change may be in the store or not.</summary>
+public sealed class OutcomeUnknownException(Exception inner) : Exception("The connection was lost while it committed; the change may be in the store or not.", inner);
 
 /// <summary>An open connection and the commands prepared on it. Not safe for concurrent use.</summary>
 /// <param name="keepsCommands">True where preparing is ours to do (SQLite); false where the driver does it (Npgsql).</param>

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Net.Sockets;
 using Guildhall.Memberships;
 using Npgsql;
 
@@ -14,7 +15,8 @@ public sealed class PostgresDialect : Dialect
 
     public PostgresDialect(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, ApplicationName = "guildhall" };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200 };
+        builder.ApplicationName ??= "guildhall";
         source = NpgsqlDataSource.Create(builder);
     }
 
@@ -37,8 +39,7 @@ public sealed class PostgresDialect : Dialect
             return result;
         }
 
-        // From here on the caller's hanging up must not decide whether the change is true.
-        await transaction.CommitAsync(CancellationToken.None);
+        await CommitAsync(transaction);
         if (session.LeavesWork)
         {
             leftWork();
@@ -47,13 +48,22 @@ public sealed class PostgresDialect : Dialect
         return result;
     }
 
-    /// <remarks>
-    /// A unique violation counts: under concurrency it may be the neighbour's row, and the second run finds it by looking.
-    /// A lost connection does not, because the commit may have happened.
-    /// </remarks>
+    /// <remarks>A unique violation counts: under concurrency it may be the neighbour's row, and the second run finds it by looking.</remarks>
     public override bool IsWorthRepeating(DbException exception) => exception is PostgresException
     {
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation,
+    };
+
+    /// <remarks>
+    /// The server is going away, coming up or out of reach. Before the commit that says that nothing happened; in the commit it does not,
+    /// and comes as <see cref="OutcomeUnknownException"/>.
+    /// </remarks>
+    public override bool IsAway(DbException exception) => exception switch
+    {
+        PostgresException { SqlState: var state } => state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections,
+        NpgsqlException { InnerException: IOException or SocketException or TimeoutException } => true,
+        _ => false,
     };
 
     public override bool IsUniqueViolation(DbException exception) =>
@@ -61,6 +71,23 @@ public sealed class PostgresDialect : Dialect
 
     public override Task LockForMigrationAsync(Session session) =>
         session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", [("key", MigrationLock)]);
+
+    /// <remarks>From here on the caller's hanging up must not decide whether the change is true.</remarks>
+    private static async Task CommitAsync(DbTransaction transaction)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+        {
+            throw; // PostgreSQL says that it did not commit
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new OutcomeUnknownException(exception);
+        }
+    }
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Guildhall.Memberships;
 
@@ -18,8 +19,61 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     public static Store Open(string setting) =>
         new(setting.Contains('=') ? new PostgresDialect(setting) : new SqliteDialect(setting));
 
-    /// <summary>Reads without a transaction: each statement sees what was committed when it began.</summary>
+    /// <summary>Reads without a transaction: each statement sees what was committed when it began. It may run again when the database was away.</summary>
     public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var patience = new Patience(); ; await patience.WaitAsync(cancellationToken))
+        {
+            try
+            {
+                return await ReadOnceAsync(work, cancellationToken);
+            }
+            catch (DbException exception) when (patience.IsLeft && dialect.IsAway(exception))
+            {
+            }
+        }
+    }
+
+    /// <summary>
+    /// Runs the work in one transaction and commits it, or undoes all of it when it returns a refusal or throws.
+    /// The work may run again after a lost race or a lost connection, so it must change nothing but what the transaction holds.
+    /// When the task completes with a value, the change survives a crash of the process and of the machine.
+    /// </summary>
+    /// <exception cref="OutcomeUnknownException">The connection was lost in the commit.</exception>
+    public async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        var patience = new Patience();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await dialect.WriteAsync(work, WakeWorker, cancellationToken);
+            }
+            catch (Exception exception) when (attempt < MaxAttempts && IsLostRace(exception))
+            {
+                await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 * attempt), cancellationToken);
+            }
+            catch (DbException exception) when (patience.IsLeft && dialect.IsAway(exception))
+            {
+                await patience.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Whether others were faster, so that the same work may succeed later; nothing of it is in the store.</summary>
+    public bool IsLostRace(Exception exception) =>
+        exception is StaleRowException || (exception is DbException failure && dialect.IsWorthRepeating(failure));
+
+    /// <summary>Whether the database could not be reached for longer than anyone waits; nothing was done.</summary>
+    public bool IsAway(Exception exception) => exception is DbException failure && dialect.IsAway(failure);
+
+    public ValueTask DisposeAsync()
+    {
+        WorkQueued.Dispose();
+        return dialect.DisposeAsync();
+    }
+
+    private async Task<T> ReadOnceAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {
         var link = await dialect.RentReaderAsync(cancellationToken);
         try
@@ -30,37 +84,6 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         {
             await dialect.ReturnReader(link);
         }
-    }
-
-    /// <summary>
-    /// Runs the work in one transaction and commits it, or undoes all of it when it returns a refusal or throws.
-    /// The work may run again after a lost race, so it must change nothing but what the transaction holds.
-    /// When the task completes with a value, the change survives a crash of the process and of the machine.
-    /// </summary>
-    public async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await dialect.WriteAsync(work, WakeWorker, cancellationToken);
-            }
-            catch (Exception exception) when (attempt < MaxAttempts && IsLostRace(exception))
-            {
-            }
-
-            await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 * attempt), cancellationToken);
-        }
-    }
-
-    /// <summary>Whether others were faster, so that the same work may succeed later; nothing of it is in the store.</summary>
-    public bool IsLostRace(Exception exception) =>
-        exception is StaleRowException || (exception is DbException failure && dialect.IsWorthRepeating(failure));
-
-    public ValueTask DisposeAsync()
-    {
-        WorkQueued.Dispose();
-        return dialect.DisposeAsync();
     }
 
     /// <summary>Tells the worker to look for due work now; the demo's clock does, after a jump.</summary>
@@ -74,5 +97,17 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         {
             // It has been told already.
         }
+    }
+
+    /// <summary>How long a call waits for a database that is away: long enough for a standby to take over, shorter than callers wait.</summary>
+    private sealed class Patience
+    {
+        private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
+
+        private readonly long started = Stopwatch.GetTimestamp();
+
+        public bool IsLeft => Stopwatch.GetElapsedTime(started) < Most;
+
+        public Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(RandomNumberGenerator.GetInt32(50, 500), cancellationToken);
     }
 }
