@@ -18,8 +18,8 @@ check: eng/sdk ## Build everything and verify the formatting
 test: eng/sdk ## Check, then run every test on SQLite and PostgreSQL; installs what is missing when root
 	@eng/test.sh
 
-bench: eng/sdk ## Run the benchmarks
-	@dotnet run --project benchmarks/Guildhall.Benchmarks --configuration Release
+bench: eng/sdk ## Measure beside yardsticks, on SQLite and PostgreSQL (ARGS=3 for three rounds)
+	@eng/bench.sh $(ARGS)
 
 .PHONY: eng/sdk
 eng/sdk:

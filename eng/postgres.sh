@@ -35,6 +35,7 @@ free_port() {
     done
 }
 
+# The argument says whether commits wait for the disk: on for measuring, off (the default) for tests.
 start_postgres() {
     install_postgres
     postgres_folder=$(mktemp -d)
@@ -44,7 +45,7 @@ start_postgres() {
     port=$(free_port)
     as_postgres "$bin/initdb" --pgdata="$postgres_folder/data" --username=guildhall --auth=trust --encoding=UTF8 --locale=C --no-sync > "$postgres_folder/initdb.log"
     as_postgres "$bin/pg_ctl" --pgdata="$postgres_folder/data" --log="$postgres_folder/log" --wait --silent \
-        --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=off -c max_connections=300" start
+        --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=${1:-off} -c max_connections=300" start
     export GUILDHALL_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=guildhall;Database=postgres"
 }
 

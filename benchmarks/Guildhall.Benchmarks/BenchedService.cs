@@ -8,9 +8,11 @@ using Guildhall.Storage;
 
 namespace Guildhall.Benchmarks;
 
-/// <summary>A Guildhall on a fresh SQLite file, a bare endpoint beside it, and the tenants that the workloads use.</summary>
-internal sealed class BenchedService : IAsyncDisposable
+/// <summary>A Guildhall on a fresh store, a bare endpoint beside it, and the tenants that the workloads use.</summary>
+/// <param name="postgres">A server to make the store on; null for a SQLite file.</param>
+internal sealed class BenchedService(string? postgres) : IAsyncDisposable
 {
+    private readonly string schema = "bench_" + Guid.NewGuid().ToString("n");
     private readonly string folder = Directory.CreateTempSubdirectory("guildhall-bench-").FullName;
     private readonly TimeProvider clock = TimeProvider.System;
     private Store store = null!;
@@ -19,17 +21,22 @@ internal sealed class BenchedService : IAsyncDisposable
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseCookies = false, MaxConnectionsPerServer = 256 });
 
-    public Tenant Inviter { get; private set; } = null!;
-
     public Uri Bare => new(bare.Urls.Single());
 
-    public static async Task<BenchedService> StartAsync()
+    /// <summary>The engine, and what it does before a write is answered.</summary>
+    public string Durability => postgres is null ? "SQLite, WAL, synchronous=FULL" : "PostgreSQL, serializable, synchronous_commit=on";
+
+    /// <summary>How fast the engine itself makes an invitation durable.</summary>
+    public Yardstick Durable => postgres is null ? Yardstick.SqliteLoop() : Yardstick.Pgbench(postgres);
+
+    public static async Task<BenchedService> StartAsync(string? postgres)
     {
-        var service = new BenchedService();
+        var service = new BenchedService(postgres);
         await service.StartServersAsync();
-        service.Inviter = await service.AddTenantAsync("inviter", isInvitee: false);
         return service;
     }
+
+    public string NewName() => "bench-" + Guid.NewGuid().ToString("n");
 
     /// <summary>An account with a project, a user, a token and a service; an inviter's service has the channel <c>channel</c>.</summary>
     public async Task<Tenant> AddTenantAsync(string name, bool isInvitee)
@@ -67,9 +74,10 @@ internal sealed class BenchedService : IAsyncDisposable
         return tenant;
     }
 
-    public async Task<string[]> AddAccountsAsync(string prefix, int count)
+    /// <summary>Accounts that can be invited and do nothing else, by name.</summary>
+    public async Task<string[]> AddAccountsAsync(int count)
     {
-        var names = Enumerable.Range(0, count).Select(n => $"{prefix}-{n}").ToArray();
+        var names = Enumerable.Range(0, count).Select(_ => NewName()).ToArray();
         await store.WriteAsync<Done>(
             async transaction =>
             {
@@ -98,12 +106,22 @@ internal sealed class BenchedService : IAsyncDisposable
         await guildhall.DisposeAsync();
         await bare.DisposeAsync();
         await store.DisposeAsync();
+        if (postgres is not null)
+        {
+            await Yardstick.ExecuteAsync(postgres, $"DROP SCHEMA {schema} CASCADE");
+        }
+
         Directory.Delete(folder, recursive: true);
     }
 
     private async Task StartServersAsync()
     {
-        store = Store.Open(Path.Combine(folder, "guildhall.db"));
+        if (postgres is not null)
+        {
+            await Yardstick.ExecuteAsync(postgres, $"CREATE SCHEMA {schema}");
+        }
+
+        store = Store.Open(postgres is null ? Path.Combine(folder, "guildhall.db") : $"{postgres};Search Path={schema};Maximum Pool Size=16");
         await store.MigrateAsync(default);
         var limits = new Limits { Enterprise = new EditionLimits(1_000_000, 4, 2) };
         guildhall = await GuildhallServer.BuildAsync(

@@ -1,23 +1,29 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Guildhall.Benchmarks;
 
-/// <summary>A piece of work to measure, and its yardstick.</summary>
-/// <param name="Requests">Makes the requests of one round; they are made before the clock starts.</param>
+/// <summary>A piece of work to measure, and what it is held against.</summary>
 /// <param name="Repeats">Whether a request may be sent again, as reads may.</param>
-/// <param name="AnswerLength">What the bare endpoint answers with, in bytes.</param>
+/// <param name="Requests">Makes the requests of one round, before the clock starts.</param>
+/// <param name="Yardstick">Made from the first request.</param>
 internal sealed record Workload(
-    string Name, int Clients, bool Repeats, Func<Task<IReadOnlyList<Func<HttpRequestMessage>>>> Requests, Func<Task<int>> AnswerLength, BenchedService Service)
+    string Name,
+    int Clients,
+    bool Repeats,
+    BenchedService Service,
+    Func<Task<IReadOnlyList<Func<HttpRequestMessage>>>> Requests,
+    Func<Func<HttpRequestMessage>, Task<Yardstick>> Yardstick)
 {
     private const int SuccessLength = 20;
+    private const int InvitersAtOnce = 64;
+    private const int InvitationsEach = 200;
 
     public static IEnumerable<Workload> All(BenchedService service)
     {
         foreach (var clients in new[] { 1, 64 })
         {
             yield return ListThree(service, clients);
+            yield return InviteOne(service, clients);
             yield return InviteForty(service, clients);
             yield return Answer(service, clients);
         }
@@ -26,87 +32,66 @@ internal sealed record Workload(
     private static Workload ListThree(BenchedService service, int clients)
     {
         Tenant? inviter = null;
-        return new Workload(
-            "list 3 members",
-            clients,
-            Repeats: true,
-            async () =>
-            {
-                await PrepareAsync();
-                return [() => service.Request(inviter!, HttpMethod.Get, "members")];
-            },
-            async () =>
-            {
-                await PrepareAsync();
-                using var request = service.Request(inviter!, HttpMethod.Get, "members");
-                using var response = await service.Http.SendAsync(request);
-                return (await response.Content.ReadAsByteArrayAsync()).Length;
-            },
-            service);
+        return new Workload("list 3 members", clients, Repeats: true, service, MakeAsync, async request =>
+        {
+            using var message = request();
+            using var response = await service.Http.SendAsync(message);
+            return Benchmarks.Yardstick.BareEndpoint(service, clients, request, (await response.Content.ReadAsByteArrayAsync()).Length);
+        });
 
-        async Task PrepareAsync()
+        async Task<IReadOnlyList<Func<HttpRequestMessage>>> MakeAsync()
         {
             if (inviter is null)
             {
-                inviter = await service.AddTenantAsync($"list-{clients}", isInvitee: false);
-                await SendAsync(service, service.Request(inviter, HttpMethod.Post, "members/invitations", Invitation(inviter, await service.AddAccountsAsync($"listed-{clients}", 3))));
+                inviter = await service.AddTenantAsync(service.NewName(), isInvitee: false);
+                await SendAsync(service, service.Request(inviter, HttpMethod.Post, "members/invitations", Invitation(inviter, await service.AddAccountsAsync(3))));
             }
+
+            return [() => service.Request(inviter, HttpMethod.Get, "members")];
         }
     }
 
-    private static Workload InviteForty(BenchedService service, int clients)
-    {
-        var round = 0;
-        return new Workload(
-            "invite 40 at once",
-            clients,
-            Repeats: false,
-            async () =>
-            {
-                round++;
-                var requests = new List<Func<HttpRequestMessage>>();
-                foreach (var names in (await service.AddAccountsAsync($"forty-{clients}-{round}", 40 * 200)).Chunk(40))
-                {
-                    var inviter = await service.AddTenantAsync("inviter of " + names[0], isInvitee: false);
-                    requests.Add(() => service.Request(inviter, HttpMethod.Post, "members/invitations", Invitation(inviter, names)));
-                }
+    /// <summary>Held against the engine itself: what it can make durable.</summary>
+    private static Workload InviteOne(BenchedService service, int clients) =>
+        new("invite one", clients, Repeats: false, service, () => InviteAsync(service, InvitersAtOnce, InvitationsEach, 1), _ => Task.FromResult(service.Durable));
 
-                return requests;
-            },
-            () => Task.FromResult(SuccessLength),
-            service);
-    }
+    private static Workload InviteForty(BenchedService service, int clients) =>
+        new("invite 40 at once", clients, Repeats: false, service, () => InviteAsync(service, 200, 1, 40), request =>
+            Task.FromResult(Benchmarks.Yardstick.BareEndpoint(service, clients, request, SuccessLength)));
 
     private static Workload Answer(BenchedService service, int clients)
     {
-        var round = 0;
-        return new Workload(
-            "agree to one",
-            clients,
-            Repeats: false,
-            async () =>
-            {
-                round++;
-                var invitees = new List<Tenant>();
-                for (var i = 0; i < 300; i++)
-                {
-                    invitees.Add(await service.AddTenantAsync($"answer-{clients}-{round}-{i}", isInvitee: true));
-                }
+        return new Workload("agree to one", clients, Repeats: false, service, MakeAsync, request =>
+            Task.FromResult(Benchmarks.Yardstick.BareEndpoint(service, clients, request, SuccessLength)));
 
-                await SendAsync(service, service.Request(service.Inviter, HttpMethod.Post, "members/invitations", Invitation(service.Inviter, invitees.Select(invitee => invitee.Name))));
-                return [.. invitees.Select(invitee => (Func<HttpRequestMessage>)(() => service.Request(invitee, HttpMethod.Post, "notification/handle", Agreement(service.Inviter, invitee))))];
-            },
-            () => Task.FromResult(SuccessLength),
-            service);
+        async Task<IReadOnlyList<Func<HttpRequestMessage>>> MakeAsync()
+        {
+            var inviter = await service.AddTenantAsync(service.NewName(), isInvitee: false);
+            var invitees = new List<Tenant>();
+            for (var i = 0; i < 300; i++)
+            {
+                invitees.Add(await service.AddTenantAsync(service.NewName(), isInvitee: true));
+            }
+
+            await SendAsync(service, service.Request(inviter, HttpMethod.Post, "members/invitations", Invitation(inviter, invitees.Select(invitee => invitee.Name))));
+            return [.. invitees.Select(invitee => (Func<HttpRequestMessage>)(() => service.Request(invitee, HttpMethod.Post, "notification/handle", Agreement(inviter, invitee))))];
+        }
     }
 
-    /// <summary>The yardstick's request: the same body, answered with as many bytes by an endpoint that does nothing else.</summary>
-    public async Task<Func<HttpRequestMessage>> BareAsync(Func<HttpRequestMessage> like)
+    private static async Task<IReadOnlyList<Func<HttpRequestMessage>>> InviteAsync(BenchedService service, int inviters, int calls, int inviteesPerCall)
     {
-        var address = new Uri(Service.Bare, "?bytes=" + (await AnswerLength()).ToString(CultureInfo.InvariantCulture));
-        using var original = like();
-        var (method, body) = (original.Method, original.Content is null ? null : await original.Content.ReadAsStringAsync());
-        return () => new HttpRequestMessage(method, address) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        var requests = new List<Func<HttpRequestMessage>>();
+        for (var n = 0; n < inviters; n++)
+        {
+            var inviter = await service.AddTenantAsync(service.NewName(), isInvitee: false);
+            foreach (var names in (await service.AddAccountsAsync(calls * inviteesPerCall)).Chunk(inviteesPerCall))
+            {
+                requests.Add(() => service.Request(inviter, HttpMethod.Post, "members/invitations", Invitation(inviter, names)));
+            }
+        }
+
+        // One call of each inviter after the other, as many tenants at work at once would have it.
+        return [.. Enumerable.Range(0, requests.Count).Select(turn => requests[((turn % inviters) * calls) + (turn / inviters)])];
     }
 
     private static async Task SendAsync(BenchedService service, HttpRequestMessage message)
