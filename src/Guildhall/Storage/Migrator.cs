@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
 using Guildhall.Memberships;
@@ -8,6 +9,7 @@ namespace Guildhall.Storage;
 public static class Migrator
 {
     private const string Prefix = "migrations/";
+    private const string Reached = "SELECT coalesce(max(number), 0) FROM schema_steps";
 
     /// <summary>The newest schema this program knows.</summary>
     public static int Newest { get; } = Steps().Max(step => step.Number);
@@ -16,9 +18,14 @@ public static class Migrator
     /// <exception cref="NewerSchemaException">The store belongs to a newer Guildhall.</exception>
     public static Task MigrateAsync(this Store store, CancellationToken cancellationToken) => store.MigrateAsync([.. Steps()], cancellationToken);
 
-    /// <summary>Runs those of the steps that are missing.</summary>
+    /// <summary>Runs those of the steps that are missing. Where none is, nothing is written: a role that may not create tables can start.</summary>
     internal static async Task MigrateAsync(this Store store, IReadOnlyList<MigrationStep> steps, CancellationToken cancellationToken)
     {
+        if (await FindReachedAsync(store, cancellationToken) == steps[^1].Number)
+        {
+            return;
+        }
+
         await store.WriteAsync<Done>(
             async transaction =>
             {
@@ -33,10 +40,23 @@ public static class Migrator
         }
     }
 
+    /// <summary>The last step that the store has; null when it cannot be read, and the first write will tell why.</summary>
+    private static async Task<long?> FindReachedAsync(Store store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(session => session.CountAsync(Reached, cancellationToken: cancellationToken), cancellationToken);
+        }
+        catch (DbException)
+        {
+            return null;
+        }
+    }
+
     private static async Task<Result<Done>> RunAsync(Store store, MigrationStep step, int newest, Transaction transaction)
     {
         await store.Dialect.LockForMigrationAsync(transaction);
-        var reached = await transaction.CountAsync("SELECT coalesce(max(number), 0) FROM schema_steps");
+        var reached = await transaction.CountAsync(Reached);
         if (reached > newest)
         {
             throw new NewerSchemaException(reached, newest);

@@ -69,8 +69,15 @@ public sealed class PostgresDialect : Dialect
     public override bool IsUniqueViolation(DbException exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
-    public override Task LockForMigrationAsync(Session session) =>
-        session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", [("key", MigrationLock)]);
+    /// <remarks>
+    /// Under read committed: a serializable transaction would see the schema as it was before it waited for the lock, and run the step that
+    /// was run meanwhile. The lock goes with the transaction.
+    /// </remarks>
+    public override async Task LockForMigrationAsync(Session session)
+    {
+        await session.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        await session.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", [("key", MigrationLock)]);
+    }
 
     /// <remarks>From here on the caller's hanging up must not decide whether the change is true.</remarks>
     private static async Task CommitAsync(DbTransaction transaction)
