@@ -304,7 +304,7 @@ public sealed class MemberManagement(
     }
 
     private Operation NewOperation(OperationType type, WorkKind kind, Membership membership, string description) => new(
-        operationIds.Next(type),
+        operationIds.Next(type, after: membership.LeaveOperationId ?? membership.JoinOperationId),
         type,
         membership.Invitee.AccountId,
         membership.Invitee.ProjectId,

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Guildhall.Operations;
 
 /// <summary>Makes operation ids: <c>BCSSVC01-&lt;type&gt;-&lt;unix nanoseconds&gt;</c>. Safe for concurrent use.</summary>
-/// <remarks>The number only rises, also when the clock is set back and, given the last one used, across restarts.</remarks>
+/// <remarks>
+/// The number only rises, also when the clock is set back and, given the last one used, across restarts. Two processes can make the same one
+/// at the same moment; the store holds ids unique, and the second one's transaction runs again and makes another.
+/// </remarks>
 public sealed class OperationIds(TimeProvider clock)
 {
     public const string ResourceType = "BCSSVC01";
@@ -17,23 +20,27 @@ public sealed class OperationIds(TimeProvider clock)
     {
         if (id is not null)
         {
-            last = Math.Max(last, long.Parse(id.AsSpan(id.LastIndexOf('-') + 1), CultureInfo.InvariantCulture));
+            last = Math.Max(last, NumberOf(id));
         }
     }
 
-    public string Next(OperationType type)
+    /// <param name="after">An earlier operation of the same thing, perhaps made by a process whose clock is ahead; its number is exceeded.</param>
+    public string Next(OperationType type, string? after = null)
     {
+        var floor = after is null ? 0 : NumberOf(after) + 1;
         var now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick;
         long before, next;
         do
         {
             before = Interlocked.Read(ref last);
-            next = Math.Max(before + 1, now);
+            next = Math.Max(Math.Max(before + 1, now), floor);
         }
         while (Interlocked.CompareExchange(ref last, next, before) != before);
 
         return $"{ResourceType}-{CodeOf(type)}-{next}";
     }
+
+    private static long NumberOf(string id) => long.Parse(id.AsSpan(id.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
 
     /// <summary>The two digits that ListOpRecord filters by.</summary>
     public static string CodeOf(OperationType type) => type switch
