@@ -56,6 +56,15 @@ public sealed class TestService : IAsyncDisposable
         await StartServerAsync();
     }
 
+    /// <summary>Stops the server, and starts one on the same store after opening it the way <c>serve</c> does.</summary>
+    public async Task ReopenAsServeAsync()
+    {
+        await app.DisposeAsync();
+        await (await OpenStore.OpenAsync(store.Setting, CancellationToken.None)).DisposeAsync();
+        await store.ReopenAsync();
+        await StartServerAsync();
+    }
+
     /// <summary>Invites the person to the inviter's channel, and has it join.</summary>
     public async Task JoinAsync(Person invitee)
     {

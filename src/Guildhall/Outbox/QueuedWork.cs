@@ -9,6 +9,8 @@ public enum WorkKind
 
 /// <summary>A row of the outbox: work asked for by a change of a membership, and the operation that shows its progress.</summary>
 /// <param name="Attempt">Failed attempts since the last step that succeeded.</param>
+/// <param name="ClaimedBy">The claim that holds it, one worker's and never used again; empty without one.</param>
+/// <param name="ClaimedUntil">When the claim's <see cref="Lease"/> ends, unless it is renewed.</param>
 public sealed record QueuedWork(
     string Id,
     string InviterServiceId,
@@ -17,4 +19,6 @@ public sealed record QueuedWork(
     string OperationId,
     WorkKind Kind,
     int Attempt,
-    DateTimeOffset DueAt);
+    DateTimeOffset DueAt,
+    string ClaimedBy,
+    DateTimeOffset ClaimedUntil);

@@ -4,12 +4,14 @@ using Guildhall.Storage;
 
 namespace Guildhall.Outbox;
 
-/// <summary>Makes memberships true on their channels, at its own pace: looks for due work, runs its next step, records how it went.</summary>
+/// <summary>Makes memberships true on their channels, at its own pace: claims due work, runs its next step, records how it went.</summary>
+/// <remarks>Any number of workers share one outbox. Every write of one names its claim, and one that lost its claim stops there.</remarks>
 public sealed partial class Worker(Store store, IChannelNetwork network, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
-    private const int WorkPerRound = 100;
+    /// <summary>Few, so that workers share what is due, and none holds long what it does not come to.</summary>
+    private const int WorkPerClaim = 10;
 
-    /// <summary>The longest sleep, so that work left by another process is found too.</summary>
+    /// <summary>The longest sleep, so that work left by another process is found too. Nothing else tells of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
@@ -17,20 +19,19 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     public static TimeSpan After(int attempt) => TimeSpan.FromSeconds(attempt < 11 ? 1 << (attempt - 1) : 600);
 
     /// <summary>Runs every step that is due now. The demo and the tests call it too, after moving the clock.</summary>
-    public async Task RunDueAsync(CancellationToken cancellationToken)
+    /// <returns>The time at which nothing was due that this worker may do.</returns>
+    public async Task<DateTimeOffset> RunDueAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            var due = await store.ReadAsync(session => session.ListDueAsync(clock.GetUtcNow(), WorkPerRound, cancellationToken), cancellationToken);
+            var now = clock.GetUtcNow();
+            var due = await store.ReadAsync(session => session.ListDueAsync(now, WorkPerClaim, cancellationToken), cancellationToken);
             if (due.Count == 0)
             {
-                return;
+                return now;
             }
 
-            foreach (var work in due)
-            {
-                await RunOrPutOffAsync(work, cancellationToken);
-            }
+            await RunClaimedAsync(await ClaimAsync(due, now), cancellationToken);
         }
     }
 
@@ -40,8 +41,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         {
             try
             {
-                await RunDueAsync(stoppingToken);
-                var next = await store.ReadAsync(session => session.FindNextDueAsync(stoppingToken), stoppingToken);
+                var looked = await RunDueAsync(stoppingToken);
+                var next = await store.ReadAsync(session => session.FindNextDueAsync(looked, stoppingToken), stoppingToken);
                 var sleep = next is { } due ? due - clock.GetUtcNow() : Patience;
                 await store.WorkQueued.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(sleep.TotalMilliseconds, 1, Patience.TotalMilliseconds)), stoppingToken);
             }
@@ -57,14 +58,46 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         }
     }
 
+    /// <summary>What of the due work no other worker was faster to claim.</summary>
+    private async Task<List<QueuedWork>> ClaimAsync(List<QueuedWork> due, DateTimeOffset now)
+    {
+        var claim = Guid.NewGuid().ToString();
+        var claimed = await store.WriteAsync<List<QueuedWork>>(
+            async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
+        return claimed.IsRefused(out var busy, out var ours) ? throw TurnedAway(busy) : ours;
+    }
+
+    /// <summary>Runs the work one after another. A stop leaves what is not done to others at once.</summary>
+    private async Task RunClaimedAsync(List<QueuedWork> claimed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var work in claimed)
+            {
+                await RunOrPutOffAsync(work, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                await ReleaseAsync(claimed);
+            }
+        }
+    }
+
     /// <summary>One piece of work that breaks does not hold up the others.</summary>
     private async Task RunOrPutOffAsync(QueuedWork work, CancellationToken cancellationToken)
     {
         try
         {
-            await RunAsync(work, cancellationToken);
+            // The work before it may have taken long.
+            if (clock.GetUtcNow() < work.ClaimedUntil - (Lease.Length / 2) || await RenewAsync(work))
+            {
+                await RunAsync(work, cancellationToken);
+            }
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             WorkBroke(work.OperationId, exception);
             var attempt = work.Attempt + 1;
@@ -109,7 +142,11 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     private async Task<bool> TryStepAsync(
         QueuedWork work, Membership membership, Operation operation, OperationStep step, CancellationToken cancellationToken)
     {
-        var outcome = await RunStepAsync(work, membership, step, cancellationToken);
+        if (await RunHeldAsync(work, membership, step, cancellationToken) is not { } outcome)
+        {
+            return false;
+        }
+
         var now = clock.GetUtcNow();
         if (outcome.NotBefore is { } later)
         {
@@ -135,30 +172,62 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         return false;
     }
 
+    /// <summary>Runs the step, and renews the claim for as long as that takes. Null when the claim is lost; the step is then called off.</summary>
+    private async Task<StepOutcome?> RunHeldAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
+    {
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = RunStepAsync(work, membership, step, lost.Token);
+        while (true)
+        {
+            try
+            {
+                return await running.WaitAsync(Lease.Renewal, clock, CancellationToken.None);
+            }
+            catch (TimeoutException)
+            {
+                // It is still running: what it throws itself is an outcome.
+            }
+
+            if (!await RenewAsync(work))
+            {
+                ClaimLost(work.OperationId, step.Name);
+                await lost.CancelAsync();
+                await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return null;
+            }
+        }
+    }
+
     private async Task<StepOutcome> RunStepAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
     {
         try
         {
             return await network.RunAsync(work.Kind, membership, step, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return StepOutcome.Failed(exception.Message);
         }
     }
 
-    /// <summary>Records progress; false when the work was taken back, because what it worked on went away.</summary>
-    private Task<bool> RecordAsync(QueuedWork work, Operation operation) => PutOffAsync(work, operation, attempt: 0, work.DueAt);
+    /// <summary>Records progress; false when the claim is lost, or the work was taken back because what it worked on went away.</summary>
+    private Task<bool> RecordAsync(QueuedWork work, Operation operation) =>
+        WriteAsync(operation, transaction => transaction.GoOnAsync(work, clock.GetUtcNow(), CancellationToken.None));
 
-    private async Task<bool> PutOffAsync(QueuedWork work, Operation operation, int attempt, DateTimeOffset due) =>
-        await WriteAsync(async transaction =>
+    private Task<bool> PutOffAsync(QueuedWork work, Operation operation, int attempt, DateTimeOffset due) =>
+        WriteAsync(operation, transaction => transaction.PutOffAsync(work, attempt, due, CancellationToken.None));
+
+    private Task<bool> RenewAsync(QueuedWork work) =>
+        WriteAsync(transaction => transaction.RenewAsync(work, clock.GetUtcNow(), CancellationToken.None));
+
+    private Task<bool> ReleaseAsync(List<QueuedWork> claimed) =>
+        WriteAsync(async transaction =>
         {
-            if (!await transaction.PutOffAsync(work, attempt, due, CancellationToken.None))
+            foreach (var work in claimed)
             {
-                return false;
+                await transaction.ReleaseAsync(work, CancellationToken.None);
             }
 
-            await transaction.SaveAsync(operation, CancellationToken.None);
             return true;
         });
 
@@ -178,14 +247,33 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return true;
         });
 
+    /// <summary>Saves the operation together with what is done to the work, if that is still this worker's to do.</summary>
+    private Task<bool> WriteAsync(Operation operation, Func<Transaction, Task<bool>> change) =>
+        WriteAsync(async transaction =>
+        {
+            if (!await change(transaction))
+            {
+                return false;
+            }
+
+            await transaction.SaveAsync(operation, CancellationToken.None);
+            return true;
+        });
+
     private async Task<bool> WriteAsync(Func<Transaction, Task<bool>> work)
     {
         var result = await store.WriteAsync<bool>(async transaction => await work(transaction), CancellationToken.None);
-        return !result.IsRefused(out _, out var isOurs) && isOurs;
+        return result.IsRefused(out var busy, out var isOurs) ? throw TurnedAway(busy) : isOurs;
     }
+
+    /// <summary>The worker's own work refuses nothing; a store that is too busy does, and what was claimed waits for the lease's end.</summary>
+    private static InvalidOperationException TurnedAway(Refusal busy) => new($"The store turned the worker away: {busy.Message}");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Operation {Operation}, step {Step}, attempt {Attempt} failed: {Reason}")]
     private partial void StepFailed(string operation, string step, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Operation {Operation}, step {Step} took longer than its claim; another worker goes on with it.")]
+    private partial void ClaimLost(string operation, string step);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Operation {Operation} broke; it is tried again later.")]
     private partial void WorkBroke(string operation, Exception exception);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Guildhall.Memberships;
 
 namespace Guildhall.Storage;
 
@@ -23,6 +24,11 @@ internal sealed class OpenStore : IAsyncDisposable
             taken = isFile ? StoreLock.Take(setting) : null;
             store = Store.Open(setting);
             await store.MigrateAsync(cancellationToken);
+            if (isFile)
+            {
+                await ReleaseAllAsync(store, cancellationToken);
+            }
+
             return new OpenStore(store, taken);
         }
         catch (Exception exception)
@@ -41,6 +47,15 @@ internal sealed class OpenStore : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The file is locked, so nobody works on what a killed server had claimed: this one need not wait for the leases' end.</summary>
+    private static Task<Result<Done>> ReleaseAllAsync(Store store, CancellationToken cancellationToken) => store.WriteAsync<Done>(
+        async transaction =>
+        {
+            await transaction.ReleaseAllAsync(cancellationToken);
+            return new Done();
+        },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

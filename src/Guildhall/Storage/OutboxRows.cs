@@ -7,7 +7,8 @@ namespace Guildhall.Storage;
 
 internal static class OutboxRows
 {
-    private const string Columns = "id, inviter_service_id, membership_id, operation_project, operation_id, work, attempt, due_at";
+    private const string Columns =
+        "id, inviter_service_id, membership_id, operation_project, operation_id, work, attempt, due_at, claimed_by, claimed_until";
 
     /// <summary>Leaves work for the worker, in the transaction of the change that asks for it.</summary>
     public static Task EnqueueAsync(
@@ -15,7 +16,7 @@ internal static class OutboxRows
     {
         transaction.LeavesWork = true;
         return transaction.ExecuteAsync(
-            $"INSERT INTO outbox ({Columns}) VALUES (@id, @service, @membership, @project, @operation, @work, 0, @due)",
+            $"INSERT INTO outbox ({Columns}) VALUES (@id, @service, @membership, @project, @operation, @work, 0, @due, '', 0)",
             [
                 ("id", Guid.CreateVersion7(now).ToString()), ("service", membership.Inviter.ServiceId), ("membership", membership.Id),
                 ("project", operation.ProjectId), ("operation", operation.Id), ("work", Text(kind)), ("due", now),
@@ -23,17 +24,36 @@ internal static class OutboxRows
             cancellationToken);
     }
 
-    /// <summary>Work whose time has come, longest due first.</summary>
+    /// <summary>Work whose time has come and that no worker holds, longest due first.</summary>
     public static Task<List<QueuedWork>> ListDueAsync(this Session session, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         session.QueryAsync(
-            $"SELECT {Columns} FROM outbox WHERE due_at <= @now ORDER BY due_at, id LIMIT @limit",
+            $"SELECT {Columns} FROM outbox WHERE due_at <= @now AND claimed_until <= @now ORDER BY due_at, id LIMIT @limit",
             Read,
             [("now", now), ("limit", limit)],
             cancellationToken);
 
-    /// <summary>When the next piece of work is due; null when there is none.</summary>
-    public static Task<DateTimeOffset?> FindNextDueAsync(this Session session, CancellationToken cancellationToken) =>
-        session.FindAsync("SELECT min(due_at) FROM outbox", row => row.TimeOrNull(0), cancellationToken: cancellationToken);
+    /// <summary>Claims what of the work is still due and held by no worker; whoever claims second gets what is left.</summary>
+    public static async Task<List<QueuedWork>> ClaimAsync(
+        this Transaction transaction, IReadOnlyList<QueuedWork> due, string claim, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<(string Name, object? Value)> parameters = [("claim", claim), ("now", now), ("until", now + Lease.Length)];
+        var ids = Session.In("id", [.. due.Select(work => work.Id)], parameters);
+        var claimed = await transaction.QueryAsync(
+            $"""
+            UPDATE outbox SET claimed_by = @claim, claimed_until = @until
+            WHERE  id IN ({ids}) AND due_at <= @now AND claimed_until <= @now
+            RETURNING {Columns}
+            """,
+            Read,
+            [.. parameters],
+            cancellationToken);
+        claimed.Sort((one, other) => (one.DueAt, one.Id).CompareTo((other.DueAt, other.Id)));
+        return claimed;
+    }
+
+    /// <summary>When the next piece of work after that time is due; null when there is none.</summary>
+    public static Task<DateTimeOffset?> FindNextDueAsync(this Session session, DateTimeOffset after, CancellationToken cancellationToken) =>
+        session.FindAsync("SELECT min(due_at) FROM outbox WHERE due_at > @after", row => row.TimeOrNull(0), [("after", after)], cancellationToken);
 
     public static Task<QueuedWork?> FindWorkAsync(this Session session, Membership membership, CancellationToken cancellationToken) =>
         session.FindAsync(
@@ -42,24 +62,50 @@ internal static class OutboxRows
             [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
             cancellationToken);
 
-    /// <summary>Makes all work due now, also what waits after a failure: the network has changed.</summary>
+    /// <summary>Makes all work due now, also what waits after a failure or is being worked on: the network has changed.</summary>
     public static Task MakeDueAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true;
-        return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now", [("now", now)], cancellationToken);
+        return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now, claimed_by = '', claimed_until = 0", [("now", now)], cancellationToken);
     }
 
-    /// <summary>Puts the work off; false when it was taken back, or made due anew, meanwhile.</summary>
+    /// <summary>Holds the work for another lease; false when the claim on it is lost.</summary>
+    public static async Task<bool> RenewAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            "UPDATE outbox SET claimed_until = @until WHERE id = @id AND claimed_by = @claim",
+            [("until", now + Lease.Length), ("id", work.Id), ("claim", work.ClaimedBy)],
+            cancellationToken) == 1;
+
+    /// <summary>Goes on with the work after a success, and holds it for another lease; false when the claim on it is lost.</summary>
+    public static async Task<bool> GoOnAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            "UPDATE outbox SET attempt = 0, claimed_until = @until WHERE id = @id AND claimed_by = @claim",
+            [("until", now + Lease.Length), ("id", work.Id), ("claim", work.ClaimedBy)],
+            cancellationToken) == 1;
+
+    /// <summary>Puts the work off, for whichever worker comes then; false when the claim on it is lost.</summary>
     public static async Task<bool> PutOffAsync(
         this Transaction transaction, QueuedWork work, int attempt, DateTimeOffset due, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            "UPDATE outbox SET attempt = @attempt, due_at = @due WHERE id = @id AND due_at = @was",
-            [("attempt", attempt), ("due", due), ("id", work.Id), ("was", work.DueAt)],
+            "UPDATE outbox SET attempt = @attempt, due_at = @due, claimed_by = '', claimed_until = 0 WHERE id = @id AND claimed_by = @claim",
+            [("attempt", attempt), ("due", due), ("id", work.Id), ("claim", work.ClaimedBy)],
             cancellationToken) == 1;
 
-    /// <summary>Takes the work out of the queue; false when it was taken back meanwhile.</summary>
+    /// <summary>Leaves the work to others, as it is.</summary>
+    public static Task ReleaseAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE outbox SET claimed_by = '', claimed_until = 0 WHERE id = @id AND claimed_by = @claim",
+            [("id", work.Id), ("claim", work.ClaimedBy)],
+            cancellationToken);
+
+    /// <summary>Drops every claim. Only whoever has the store alone may: then those that are left are of workers that are gone.</summary>
+    public static Task ReleaseAllAsync(this Transaction transaction, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("UPDATE outbox SET claimed_by = '', claimed_until = 0 WHERE claimed_by <> ''", cancellationToken: cancellationToken);
+
+    /// <summary>Takes the work out of the queue; false when it was taken out, or claimed by another, meanwhile.</summary>
     public static async Task<bool> SettleAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync("DELETE FROM outbox WHERE id = @id", [("id", work.Id)], cancellationToken) == 1;
+        await transaction.ExecuteAsync(
+            "DELETE FROM outbox WHERE id = @id AND claimed_by = @claim", [("id", work.Id), ("claim", work.ClaimedBy)], cancellationToken) == 1;
 
     private static string Text(WorkKind kind) => kind.ToString().ToLowerInvariant();
 
@@ -71,5 +117,7 @@ internal static class OutboxRows
         row.Text(4),
         Enum.Parse<WorkKind>(row.Text(5), ignoreCase: true),
         (int)row.GetInt64(6),
-        row.Time(7));
+        row.Time(7),
+        row.Text(8),
+        row.Time(9));
 }

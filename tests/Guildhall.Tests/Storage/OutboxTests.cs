@@ -13,7 +13,7 @@ public sealed class OutboxTests
         await service.Inviter.InviteAsync(service.Invitee);
         await service.Invitee.AgreeAsync();
         var now = service.Clock.GetUtcNow();
-        var attempted = Assert.Single(await DueAsync(service, now));
+        var attempted = Assert.Single(await ClaimAsync(service, now));
 
         var recovery = now.AddSeconds(1);
         await WriteAsync(service, async transaction =>
@@ -25,7 +25,15 @@ public sealed class OutboxTests
             service, transaction => transaction.PutOffAsync(attempted, attempt: 10, now.AddMinutes(10), CancellationToken.None));
 
         Assert.False(isPutOff);
-        Assert.Equal([attempted with { DueAt = recovery }], await DueAsync(service, recovery));
+        Assert.Equal([attempted with { DueAt = recovery, ClaimedBy = "", ClaimedUntil = DateTimeOffset.UnixEpoch }], await DueAsync(service, recovery));
+    }
+
+    private static async Task<List<QueuedWork>> ClaimAsync(TestService service, DateTimeOffset now)
+    {
+        var due = await DueAsync(service, now);
+        var claimed = await service.Store.WriteAsync<List<QueuedWork>>(
+            async transaction => await transaction.ClaimAsync(due, "claim", now, CancellationToken.None), CancellationToken.None);
+        return claimed.IsRefused(out _, out var ours) ? [] : ours;
     }
 
     private static Task<List<QueuedWork>> DueAsync(TestService service, DateTimeOffset now) =>

@@ -84,7 +84,7 @@ public sealed class PlansTests
         await inviter.InviteAsync(service.Third, channel: "second");
         await service.Third.AgreeAsync(channel: "second");
         await inviter.DeleteServiceAsync();
-        await service.Store.ReadAsync(session => session.FindNextDueAsync(CancellationToken.None), CancellationToken.None); // the worker, before it sleeps
+        await service.Store.ReadAsync(session => session.FindNextDueAsync(service.Clock.GetUtcNow(), CancellationToken.None), CancellationToken.None); // the worker, before it sleeps
         await service.WorkAsync();
 
         await KeystoneTests.AddUserAsync(service, "alice");
