@@ -21,9 +21,12 @@ public sealed class TestStore : IAsyncDisposable
     /// <summary>The setting that opens the same store.</summary>
     public string Setting => setting;
 
+    /// <summary>A store without a table.</summary>
+    public static async Task<TestStore> CreateEmptyAsync(Engine engine) => engine == Engine.Sqlite ? CreateSqlite() : await CreatePostgresAsync();
+
     public static async Task<TestStore> CreateAsync(Engine engine)
     {
-        var created = engine == Engine.Sqlite ? CreateSqlite() : await CreatePostgresAsync();
+        var created = await CreateEmptyAsync(engine);
         await created.Store.MigrateAsync(CancellationToken.None);
         return created;
     }

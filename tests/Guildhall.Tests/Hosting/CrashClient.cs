@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Guildhall.Tests.Hosting;
 
-/// <summary>Sends one call after another until the server is gone, and keeps what has to be true afterwards.</summary>
+/// <summary>Sends one call after another until a server is gone, and keeps what has to be true afterwards.</summary>
 internal abstract class CrashClient(HttpClient http)
 {
     protected HttpClient Http => http;
@@ -13,13 +13,17 @@ internal abstract class CrashClient(HttpClient http)
     /// <summary>Whether the server died on a call that was not answered.</summary>
     public bool IsCutOff { get; protected set; }
 
-    public async Task RunAsync(Uri address)
+    /// <summary>The accounts that are its own.</summary>
+    public abstract IEnumerable<string> Names { get; }
+
+    /// <param name="next">Which server gets the next call.</param>
+    public async Task RunAsync(Func<Uri> next, CancellationToken stop)
     {
         try
         {
-            while (true)
+            while (!stop.IsCancellationRequested)
             {
-                await CallAsync(address);
+                await CallAsync(next());
                 Acknowledged++;
             }
         }
@@ -76,6 +80,15 @@ internal sealed class CrashPlace(CrashTenant inviter, CrashTenant invitee, HttpC
     private int invited;
     private int agreed;
     private int left;
+
+    public override IEnumerable<string> Names => [invitee.Account];
+
+    /// <summary>The first two calls, without chance.</summary>
+    public async Task InviteAndAgreeAsync(Uri address)
+    {
+        Assert.Equal(200, (await SendAsync(inviter, address, "POST", "members/invitations", Naming(inviter, Named()))).Status);
+        Assert.Equal(200, (await SendAsync(invitee, address, "POST", "notification/handle", Answer("agreed"))).Status);
+    }
 
     public override async Task VerifyAsync(Dictionary<string, string> states, CrashRecords records, Uri address)
     {
@@ -213,6 +226,8 @@ internal sealed class CrashGroup(CrashTenant inviter, string[] names, HttpClient
     private bool isInvited;
     private bool isUnanswered;
     private int invited;
+
+    public override IEnumerable<string> Names => names;
 
     public override Task VerifyAsync(Dictionary<string, string> states, CrashRecords records, Uri address)
     {

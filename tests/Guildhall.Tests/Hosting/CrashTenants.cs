@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Guildhall.Memberships;
 using Guildhall.Services;
 using Guildhall.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Guildhall.Tests.Hosting;
 
@@ -64,13 +64,14 @@ internal sealed record CrashTenants(CrashTenant Inviter, CrashTenant[] Invitees,
 {
     private const int GroupSize = 5;
 
-    public static async Task<CrashTenants> CreateAsync(string file, int invitees, int groups)
+    /// <param name="setting">The store, as <see cref="Store.Open"/> takes it.</param>
+    public static async Task<CrashTenants> CreateAsync(string setting, int invitees, int groups)
     {
         var tenants = new CrashTenants(
             new CrashTenant("inviter"),
             [.. Enumerable.Range(0, invitees).Select(n => new CrashTenant($"invitee-{n}"))],
             [.. Enumerable.Range(0, groups).Select(g => Enumerable.Range(0, GroupSize).Select(n => $"guest-{g}-{n}").ToArray())]);
-        await using var store = Store.Open(file);
+        await using var store = Store.Open(setting);
         await store.MigrateAsync(CancellationToken.None);
         await store.WriteAsync<Done>(
             async transaction =>
@@ -94,7 +95,7 @@ internal sealed record CrashTenants(CrashTenant Inviter, CrashTenant[] Invitees,
 }
 
 /// <summary>Looks into the store beside the server.</summary>
-internal sealed class CrashRecords(SqliteConnection store)
+internal sealed class CrashRecords(DbConnection store)
 {
     /// <summary>The first column of the first row as text; null without a row.</summary>
     public string? Find(string sql)

@@ -36,7 +36,7 @@ public sealed class CrashTests : IDisposable
             await RunAsync(async address =>
             {
                 await VerifyAsync(clients, tenants, address);
-                var load = clients.ConvertAll(client => client.RunAsync(address));
+                var load = clients.ConvertAll(client => client.RunAsync(() => address, CancellationToken.None));
                 await Task.Delay(dice.Throw(150, 900));
                 return Task.WhenAll(load);
             });
