@@ -17,6 +17,7 @@ public sealed class MemberManagement(
     /// <summary>BatchInviteMembersToChannel: invites every account, or none.</summary>
     public Task<Result<Done>> InviteAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
+            caller,
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
@@ -63,6 +64,7 @@ public sealed class MemberManagement(
     /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel later, through the outbox.</summary>
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
+            caller,
             async transaction =>
             {
                 var newest = await transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken);
@@ -91,6 +93,7 @@ public sealed class MemberManagement(
     /// <summary>DeleteMemberInvite: withdraws invitations and clears finished records, all or none.</summary>
     public Task<Result<Done>> DeleteAsync(Caller caller, Deletions request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
+            caller,
             async transaction =>
             {
                 if (await transaction.FindServiceEvenDeletedAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
@@ -133,6 +136,7 @@ public sealed class MemberManagement(
     /// <summary>HandleUnionMemberQuitList: begins to leave. Answers the operation's id, the same one when it is repeated.</summary>
     public Task<Result<string>> QuitAsync(Caller caller, Quitting request, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
+            caller,
             async transaction =>
             {
                 var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountId, cancellationToken);
@@ -172,6 +176,7 @@ public sealed class MemberManagement(
     /// <summary>Marks a notification of the caller's account as read or hidden; null leaves a mark as it is.</summary>
     public Task<Result<Done>> MarkNotificationAsync(Caller caller, string id, bool? isRead, bool? isHidden, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
+            caller,
             async transaction =>
             {
                 if (await transaction.FindNotificationAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } invitation)

@@ -10,8 +10,9 @@ namespace Guildhall;
 public sealed class ServiceManagement(Store store, TimeProvider clock, OperationIds operationIds, MemberManagement members, Limits limits)
 {
     /// <summary>CreateNewBlockchain: registers a service, its organizations and its first channels.</summary>
-    public Task<Result<(Service Service, string OperationId)>> CreateAsync(Caller caller, NewService wanted, CancellationToken cancellationToken) =>
-        store.WriteAsync<(Service Service, string OperationId)>(
+    public Task<Result<RegisteredService>> CreateAsync(Caller caller, NewService wanted, CancellationToken cancellationToken) =>
+        store.WriteAsync<RegisteredService>(
+            caller,
             async transaction =>
             {
                 Service? inviter = null;
@@ -47,7 +48,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
                 var operation = operationIds.Finished(
                     OperationType.Create, service, $"Create service {service.Name}", "Registration", "Register the service and its channels", service.CreatedAt);
                 await transaction.AddAsync(operation, cancellationToken);
-                return (service, operation.Id);
+                return new RegisteredService(service.Id, service.Name, operation.Id);
             },
             cancellationToken);
 
@@ -55,6 +56,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     public Task<Result<string>> ChangeOrganizationsAsync(
         Caller caller, string serviceId, OrganizationChange change, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
+            caller,
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
@@ -87,6 +89,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     /// <summary>DeleteBlockchain: ends the service with everything that hangs on it. What it had joined is left by the worker.</summary>
     public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
+            caller,
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)

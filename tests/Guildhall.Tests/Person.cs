@@ -34,10 +34,16 @@ public sealed class Person(TestService guildhall, string accountName, string ser
 
     public Task<(int Status, string Body)> DeleteAsync(string path, string? json = null) => SendAsync(HttpMethod.Delete, path, json);
 
-    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, string? json)
+    /// <param name="key">The request's Idempotency-Key; null for none.</param>
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, string? json, string? key = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(guildhall.Address, $"/v2/{ProjectId}/{path}"));
         request.Headers.Add("X-Auth-Token", Token);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
         if (json is not null)
         {
             request.Content = new StringContent(json, Encoding.UTF8, "application/json");

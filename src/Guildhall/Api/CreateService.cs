@@ -25,7 +25,7 @@ internal static class CreateService
 
         return (await services.CreateAsync(caller, wanted, cancellationToken)).IsRefused(out var refusal, out var created)
             ? refusal.ToResponse()
-            : Answers.Ok(new ServiceCreated(created.Service.Id, created.Service.Name, created.OperationId), Answers.Json.ServiceCreated);
+            : Answers.Ok(new ServiceCreated(created.Id, created.Name, created.OperationId), Answers.Json.ServiceCreated);
     }
 
     private static NewService Read(Fields body)

@@ -13,8 +13,11 @@ internal static class DeleteChannel
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "blockchain_id")] string serviceId,
         [FromRoute(Name = "channel_id")] string channelName,
+        Query query,
         Caller caller,
         ChannelManagement channels,
         CancellationToken cancellationToken) =>
-        (await channels.DeleteAsync(caller, serviceId, channelName, cancellationToken)).ToResponse();
+        query.Refusal is { } malformed
+            ? malformed.ToResponse()
+            : (await channels.DeleteAsync(caller, serviceId, channelName, cancellationToken)).ToResponse();
 }

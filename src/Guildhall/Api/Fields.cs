@@ -31,7 +31,13 @@ internal sealed class Fields
     {
         var inForce = context.RequestServices.GetRequiredService<Limits>();
         var body = await RequestBody.ReadJsonAsync(context);
-        return body.IsRefused(out var refusal, out var bytes) ? Refused(refusal, inForce) : Parse(bytes, inForce);
+        var fields = body.IsRefused(out var refusal, out var bytes) ? Refused(refusal, inForce) : Parse(bytes, inForce);
+        if (IdempotencyKey.WhyNot(context) is { } reason)
+        {
+            fields.Refuse(Memberships.Refusal.ParameterInvalid.Because(reason));
+        }
+
+        return fields;
     }
 
     internal static Fields Parse(ReadOnlyMemory<byte> bytes, Limits limits)

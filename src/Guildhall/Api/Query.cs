@@ -12,7 +12,16 @@ internal sealed class Query(IQueryCollection query)
 
     public Refusal? Refusal { get; private set; }
 
-    public static ValueTask<Query?> BindAsync(HttpContext context) => new(new Query(context.Request.Query));
+    public static ValueTask<Query?> BindAsync(HttpContext context)
+    {
+        var query = new Query(context.Request.Query);
+        if (IdempotencyKey.WhyNot(context) is { } reason)
+        {
+            query.Refuse(reason);
+        }
+
+        return new(query);
+    }
 
     /// <summary>The value, or null when it is absent or empty.</summary>
     public string? Text(string name, int maxLength = Names.MaxNameLength)

@@ -42,6 +42,7 @@ public static class GuildhallServer
         app.UseMiddleware<RequestGuard>();
         app.UseRouting();
         app.UseMiddleware<Authentication>();
+        app.UseMiddleware<IdempotencyKey>();
         app.MapHealth();
         app.MapOpenApi();
         app.MapKeystone();

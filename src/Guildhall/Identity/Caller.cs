@@ -1,9 +1,14 @@
+using Guildhall.Storage;
+
 namespace Guildhall.Identity;
 
 /// <summary>Who sends a request, and the project of its own that it acts in.</summary>
 public sealed record Caller(
     string AccountId, string AccountName, string ProjectId, string ProjectName, string UserId, string UserName, Role Role)
 {
+    /// <summary>What the caller may send again; null when its request carries no key.</summary>
+    public KeyedRequest? Request { get; init; }
+
     /// <summary>Fills an endpoint's parameter; the authentication that ran before has left the caller here.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => new(context.Features.Get<Caller>());
 }

@@ -42,6 +42,9 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal ChannelNameInvalid = Ranked(400, "BCS.4006012", "Invalid channel name", "Use 4 to 24 lower-case letters, digits and underscores, a letter first, no underscore last.");
     public static readonly Refusal QuotaTypeInvalid = Ranked(400, "BCS.4006014", "Invalid Parameter quotasType", "Ask for the type instance, or for none.");
 
+    // --- A request that is sent again ----------------------------------------------------------------------------
+    public static readonly Refusal KeyReused = Ranked(409, "BCS.4007031", "The Idempotency-Key was used for another request", "Choose a new key for each request; only the same request, byte for byte, may be sent with it again.");
+
     // --- The objects the request names ---------------------------------------------------------------------------
     public static readonly Refusal ServiceNotFound = Ranked(400, "BCS.4001011", "Operation failed. The service does not exist or has been deleted. Refresh the page", "Use the id of a service of this project; ListBlockchains lists them.");
     public static readonly Refusal ServiceNameTaken = Ranked(400, "BCS.4001018", "Operation failed. A service with the same name already exists. Enter another name and try again", "Choose another name.");

@@ -8,10 +8,13 @@ using Guildhall.Services;
 
 namespace Guildhall.Storage;
 
-/// <summary>Small lists that are read and written as a whole, in one text column each.</summary>
+/// <summary>Small values that are read and written as a whole, in one text column each: lists, and the answers to keyed requests.</summary>
 [JsonSerializable(typeof(ImmutableArray<MemberOrganization>))]
 [JsonSerializable(typeof(ImmutableArray<Organization>))]
 [JsonSerializable(typeof(ImmutableArray<OperationStep>))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(RegisteredService))]
 internal sealed partial class StoredJson : JsonSerializerContext
 {
     /// <summary>Names stay readable to an operator who looks into the store.</summary>

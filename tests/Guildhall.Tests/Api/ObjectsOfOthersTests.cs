@@ -103,7 +103,7 @@ public sealed class ObjectsOfOthersTests
         return reader;
     }
 
-    private static async Task<(Ids Real, Ids MadeUp)> AddIdsAsync(TestService service, Person owner)
+    internal static async Task<(Ids Real, Ids MadeUp)> AddIdsAsync(TestService service, Person owner)
     {
         const string Key = "OWNERSKEY12345";
         var token = "subject-" + owner.Token;

@@ -74,6 +74,12 @@ internal static class RefusalCases
         [nameof(Refusal.ChannelNameInvalid)] = new(service => CreateChannelsAsync(service.Inviter, "Upper")),
         [nameof(Refusal.QuotaTypeInvalid)] = new(service => service.Inviter.GetAsync("quotas?quotasType=cluster")),
 
+        // --- A request that is sent again
+        [nameof(Refusal.KeyReused)] = new(
+            service => service.Inviter.SendAsync(HttpMethod.Post, ChannelsOf(service.Inviter), ChannelNamed("third"), key: "key"),
+            async service => Assert.Equal(
+                200, (await service.Inviter.SendAsync(HttpMethod.Post, ChannelsOf(service.Inviter), ChannelNamed("second"), key: "key")).Status)),
+
         // --- The objects the request names
         [nameof(Refusal.ServiceNotFound)] = new(service => service.Inviter.GetAsync("blockchains/" + NobodysId)),
         [nameof(Refusal.ServiceNameTaken)] = new(service => CreateServiceAsync(service.Inviter, service.Inviter.ServiceName)),
@@ -172,10 +178,14 @@ internal static class RefusalCases
         }
         """);
 
+    private static string ChannelsOf(Person person) => $"blockchains/{person.ServiceId}/channels";
+
+    private static string ChannelNamed(string name) => $$"""{ "channels": [{ "channel_name": "{{name}}" }] }""";
+
     private static Task<(int Status, string Body)> CreateChannelsAsync(Person person, params string[] names)
     {
         var channels = names.Select(name => (JsonNode)new JsonObject { ["channel_name"] = name }).ToArray();
-        return person.PostAsync($"blockchains/{person.ServiceId}/channels", new JsonObject { ["channels"] = new JsonArray(channels) }.ToJsonString());
+        return person.PostAsync(ChannelsOf(person), new JsonObject { ["channels"] = new JsonArray(channels) }.ToJsonString());
     }
 
     private static async Task<(int Status, string Body)> SendAsync(TestService service, string method, string path, string token, string? body = null)

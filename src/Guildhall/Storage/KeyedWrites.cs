@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+
+namespace Guildhall.Storage;
+
+/// <summary>Writes for a caller who may send the same request again.</summary>
+internal static class KeyedWrites
+{
+    private const int WritesPerPruning = 16;
+
+    /// <summary>
+    /// As <see cref="Store.WriteAsync"/>, and a caller whose request carries a key gets its first answer again, for a day.
+    /// The key is recorded with the change in one transaction, and refusals are not recorded.
+    /// </summary>
+    /// <typeparam name="T">One of those that <see cref="StoredJson"/> lists.</typeparam>
+    public static async Task<Result<T>> WriteAsync<T>(
+        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        if (caller.Request is not { } request)
+        {
+            return await store.WriteAsync(work, cancellationToken);
+        }
+
+        var result = await store.WriteAsync(transaction => RecordAsync(transaction, caller.ProjectId, request, work, cancellationToken), cancellationToken);
+        if (!result.IsRefused(out var refusal))
+        {
+            return result;
+        }
+
+        // A repetition ends here: its key is taken, or the change that it asks for is made already and refused the second time.
+        if (await store.FindAnswerAsync(caller.ProjectId, request, cancellationToken) is { } earlier)
+        {
+            return request.DifferenceFrom(earlier.Fingerprint) is { } difference
+                ? Refusal.KeyReused.Because(difference)
+                : JsonSerializer.Deserialize(earlier.Answer, TypeOf<T>())!;
+        }
+
+        // The key was taken and has turned a day old since.
+        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken) : result;
+    }
+
+    /// <remarks>
+    /// Nothing is looked up before the work: the unique key decides, and those who use other keys need not wait for this transaction.
+    /// </remarks>
+    private static async Task<Result<T>> RecordAsync<T>(
+        Transaction transaction, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        var result = await work(transaction);
+        if (result.IsRefused(out _, out var value))
+        {
+            return result;
+        }
+
+        if (!await transaction.TryAddAsync(projectId, request, JsonSerializer.Serialize(value, TypeOf<T>()), cancellationToken))
+        {
+            return Refusal.KeyReused; // undoes the work
+        }
+
+        // Seldom, so that writes at the same time do not all reach for the same old rows.
+        if (RandomNumberGenerator.GetInt32(WritesPerPruning) == 0)
+        {
+            await transaction.PruneRequestsAsync(request.Forgotten, cancellationToken);
+        }
+
+        return result;
+    }
+
+    /// <remarks>In a write of its own, which waits for whoever is about to commit the answer.</remarks>
+    private static async Task<(string Fingerprint, string Answer)?> FindAnswerAsync(
+        this Store store, string projectId, KeyedRequest request, CancellationToken cancellationToken)
+    {
+        var found = await store.WriteAsync<(string, string)?>(
+            async transaction => await transaction.FindAnswerAsync(projectId, request, cancellationToken), cancellationToken);
+        return found.IsRefused(out _, out var answer) ? null : answer;
+    }
+
+    private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)StoredJson.Readable.GetTypeInfo(typeof(T))!;
+}

@@ -1,0 +1,41 @@
+namespace Guildhall.Storage;
+
+/// <summary>Keyed requests, and what they were answered.</summary>
+internal static class RequestRows
+{
+    private const int RowsPerPruning = 500;
+
+    /// <summary>Remembers the answer; false when the project has used the key within the last day.</summary>
+    public static async Task<bool> TryAddAsync(
+        this Transaction transaction, string projectId, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO requests (project_id, key, fingerprint, answer, at) VALUES (@project, @key, @fingerprint, @answer, @at)
+            ON CONFLICT (project_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at
+            WHERE requests.at <= @forgotten
+            """,
+            [
+                ("project", projectId), ("key", request.Key), ("fingerprint", request.Fingerprint), ("answer", answer), ("at", request.At),
+                ("forgotten", request.Forgotten),
+            ],
+            cancellationToken) == 1;
+
+    /// <summary>What the project sent with the key within the last day, and the answer to it.</summary>
+    public static Task<(string Fingerprint, string Answer)?> FindAnswerAsync(
+        this Session session, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
+        session.FindAsync<(string, string)?>(
+            "SELECT fingerprint, answer FROM requests WHERE project_id = @project AND key = @key AND at > @forgotten",
+            row => (row.Text(0), row.Text(1)),
+            [("project", projectId), ("key", request.Key), ("forgotten", request.Forgotten)],
+            cancellationToken);
+
+    /// <summary>Drops requests of this time and before, the oldest first, five hundred at most.</summary>
+    public static Task<int> PruneRequestsAsync(this Transaction transaction, DateTimeOffset forgotten, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"""
+            DELETE FROM requests WHERE (project_id, key) IN
+                (SELECT project_id, key FROM requests WHERE at <= @forgotten ORDER BY at LIMIT {RowsPerPruning})
+            """,
+            [("forgotten", forgotten)],
+            cancellationToken);
+}
