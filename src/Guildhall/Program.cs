@@ -8,6 +8,7 @@ var root = new RootCommand(About.Guildhall)
     ServeCommand.Create(),   // the register, by explicit configuration: Hosting/, and behind it Api/ and Outbox/
     BackupCommand.Create(),  // a checked copy of a SQLite store: Storage/SqliteFiles.cs
     RestoreCommand.Create(), // and back
+    MigrateStoreCommand.Create(), // from one engine to the other: Storage/Moving/
 };
 
 // account, user, project and key: the built-in identity, Identity/

@@ -10,7 +10,7 @@ namespace Guildhall.Tests;
 /// <remarks>Its worker runs when <see cref="WorkAsync"/> says so, and its time is <see cref="Clock"/>'s.</remarks>
 public sealed class TestService : IAsyncDisposable
 {
-    private readonly TestStore store;
+    private TestStore store;
     private readonly ServerSettings settings;
     private WebApplication app = null!;
 
@@ -25,6 +25,9 @@ public sealed class TestService : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     public Store Store => store.Store;
+
+    /// <summary>The setting that opens the same store.</summary>
+    public string StoreSetting => store.Setting;
 
     public IServiceProvider Services => app.Services;
 
@@ -62,6 +65,15 @@ public sealed class TestService : IAsyncDisposable
         await app.DisposeAsync();
         await (await OpenStore.OpenAsync(store.Setting, CancellationToken.None)).DisposeAsync();
         await store.ReopenAsync();
+        await StartServerAsync();
+    }
+
+    /// <summary>Stops the server and starts one on another store, which is disposed with it as the one before is here.</summary>
+    public async Task GoOnAsync(TestStore moved)
+    {
+        await app.DisposeAsync();
+        await store.DisposeAsync();
+        store = moved;
         await StartServerAsync();
     }
 

@@ -8,6 +8,9 @@ namespace Guildhall.Storage;
 /// <summary>Brings a store to this version's schema: numbered steps, one transaction each.</summary>
 public static class Migrator
 {
+    /// <summary>The table that says which steps a store has taken.</summary>
+    internal const string StepsTable = "schema_steps";
+
     private const string Prefix = "migrations/";
     private const string Reached = "SELECT coalesce(max(number), 0) FROM schema_steps";
 

@@ -35,6 +35,24 @@ public class Session(Link link, DbTransaction? transaction)
         }
     }
 
+    /// <summary>Hands over the rows one by one, for results that are larger than memory.</summary>
+    public async Task ReadEachAsync(string sql, Func<DbDataReader, Task> take, CancellationToken cancellationToken)
+    {
+        var command = Prepare(sql, parameters: null);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                await take(reader);
+            }
+        }
+        finally
+        {
+            link.Release(command);
+        }
+    }
+
     /// <summary>The first row, or the default where there is none.</summary>
     public async Task<T?> FindAsync<T>(
         string sql, Func<DbDataReader, T> read, (string Name, object? Value)[]? parameters = null, CancellationToken cancellationToken = default)
