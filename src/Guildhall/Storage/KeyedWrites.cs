@@ -24,14 +24,14 @@ internal static class KeyedWrites
             return await store.WriteAsync(work, cancellationToken);
         }
 
-        var result = await store.WriteAsync(transaction => RecordAsync(transaction, caller.ProjectId, request, work, cancellationToken), cancellationToken);
+        var result = await store.RecordAsync(caller.ProjectId, request, work, cancellationToken);
         if (!result.IsRefused(out var refusal))
         {
             return result;
         }
 
         // A repetition ends here: its key is taken, or the change that it asks for is made already and refused the second time.
-        if (await store.FindAnswerAsync(caller.ProjectId, request, cancellationToken) is { } earlier)
+        if (await store.ReadAsync(session => session.FindAnswerAsync(caller.ProjectId, request, cancellationToken), cancellationToken) is { } earlier)
         {
             return request.DifferenceFrom(earlier.Fingerprint) is { } difference
                 ? Refusal.KeyReused.Because(difference)
@@ -40,6 +40,22 @@ internal static class KeyedWrites
 
         // The key was taken and has turned a day old since.
         return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken) : result;
+    }
+
+    private static async Task<Result<T>> RecordAsync<T>(
+        this Store store, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RecordOnceAsync();
+        }
+        catch (OutcomeUnknownException)
+        {
+            return await RecordOnceAsync(); // if it was committed, the key is taken now
+        }
+
+        Task<Result<T>> RecordOnceAsync() =>
+            store.WriteAsync(transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken);
     }
 
     /// <remarks>
@@ -66,15 +82,6 @@ internal static class KeyedWrites
         }
 
         return result;
-    }
-
-    /// <remarks>In a write of its own, which waits for whoever is about to commit the answer.</remarks>
-    private static async Task<(string Fingerprint, string Answer)?> FindAnswerAsync(
-        this Store store, string projectId, KeyedRequest request, CancellationToken cancellationToken)
-    {
-        var found = await store.WriteAsync<(string, string)?>(
-            async transaction => await transaction.FindAnswerAsync(projectId, request, cancellationToken), cancellationToken);
-        return found.IsRefused(out _, out var answer) ? null : answer;
     }
 
     private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)StoredJson.Readable.GetTypeInfo(typeof(T))!;

@@ -18,7 +18,7 @@ public sealed class MoveProgressTests : IDisposable
         Report(progress, TimeSpan.FromMilliseconds(200), new MoveStep("users", IsCheck: true, 9, 100));
         progress.End();
 
-        Assert.Equal("\r 10 %  memberships: 2000 rows copied\r100 %  users: 9 rows checked        \r" + new string(' ', 27) + "\r", output.ToString());
+        Assert.Equal("\r 10 %  memberships: 2000 rows copied\r100 %  users: 9 rows checked        \r" + new string(' ', 28) + "\r", output.ToString());
     }
 
     [Fact]

@@ -6,9 +6,6 @@ namespace Guildhall.Storage.Moving;
 /// <summary>Moves a whole register into an empty store, on the same engine or another, in one transaction.</summary>
 internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progress)
 {
-    /// <summary>About the most parameters of one statement. Both engines take many more, and SQLite looks each one up in the list of all.</summary>
-    private const int ParametersPerInsert = 500;
-
     private const int RowsPerStep = 1000;
 
     private long all, done;
@@ -107,8 +104,7 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
 
     private async Task<TableContent> CopyAsync(StoredTable table, Transaction source, Transaction target, CancellationToken cancellationToken)
     {
-        var rowsPerInsert = ParametersPerInsert / table.Columns.Length;
-        var waiting = new List<object?[]>(rowsPerInsert);
+        var waiting = new List<object?[]>();
         var content = await ReadAsync(from, table, source, isCheck: false, TakeAsync, cancellationToken);
         await InsertAsync();
         return content;
@@ -116,7 +112,7 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
         async Task TakeAsync(object?[] row)
         {
             waiting.Add(row);
-            if (waiting.Count == rowsPerInsert)
+            if (waiting.Count == target.RowsPerInsert)
             {
                 await InsertAsync();
             }
