@@ -26,6 +26,7 @@ public sealed class TakeoverTests : IDisposable
         await using var connection = await replicas.OpenAsync();
         var records = new CrashRecords(connection);
         var until = await ClaimedUntilAsync(records);
+        Assert.InRange(until - TimeProvider.System.GetUtcNow(), TimeSpan.Zero, Lease.Length);
 
         await replicas.StartOneAsync(); // before the other is gone, so that nothing is known of it
         await replicas.KillAsync(0);

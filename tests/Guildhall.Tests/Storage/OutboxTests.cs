@@ -28,11 +28,31 @@ public sealed class OutboxTests
         Assert.Equal([attempted with { DueAt = recovery, ClaimedBy = "", ClaimedUntil = DateTimeOffset.UnixEpoch }], await DueAsync(service, recovery));
     }
 
-    private static async Task<List<QueuedWork>> ClaimAsync(TestService service, DateTimeOffset now)
+    [Theory, EveryEngine]
+    public async Task Of_many_that_saw_the_same_work_due_one_claims_it(Engine engine)
     {
+        await using var service = await TestService.StartAsync(engine);
+        await service.Inviter.InviteAsync(service.Invitee);
+        await service.Invitee.AgreeAsync();
+        var now = service.Clock.GetUtcNow();
         var due = await DueAsync(service, now);
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(() => ClaimAsync(service, due, $"claim-{n}", now))));
+
+        var claimed = Assert.Single(claims.SelectMany(works => works));
+        Assert.Equal(claimed.ClaimedBy, await service.Store.ReadAsync(
+            session => session.FindAsync("SELECT claimed_by FROM outbox", row => row.GetString(0)), CancellationToken.None));
+        Assert.Equal(now + Lease.Length, claimed.ClaimedUntil);
+        Assert.Empty(await DueAsync(service, now));
+    }
+
+    private static async Task<List<QueuedWork>> ClaimAsync(TestService service, DateTimeOffset now) =>
+        await ClaimAsync(service, await DueAsync(service, now), "claim", now);
+
+    private static async Task<List<QueuedWork>> ClaimAsync(TestService service, List<QueuedWork> due, string claim, DateTimeOffset now)
+    {
         var claimed = await service.Store.WriteAsync<List<QueuedWork>>(
-            async transaction => await transaction.ClaimAsync(due, "claim", now, CancellationToken.None), CancellationToken.None);
+            async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
         return claimed.IsRefused(out _, out var ours) ? [] : ours;
     }
 
