@@ -5,7 +5,7 @@ using Guildhall.Storage;
 namespace Guildhall.Api;
 
 /// <summary>The optional header, Guildhall's own, with which a write under <c>/v2</c> can be sent again and is done once.</summary>
-internal sealed class IdempotencyKey(RequestDelegate next, TimeProvider clock)
+internal sealed class IdempotencyKey(RequestDelegate next, Store store, TimeProvider clock)
 {
     public const string Header = "Idempotency-Key";
 
@@ -27,6 +27,10 @@ internal sealed class IdempotencyKey(RequestDelegate next, TimeProvider clock)
             var key = context.Request.Headers[Header].ToString();
             context.Features.Set(caller with { Request = KeyedRequest.Of(key, context.Request.Method, target, body.Span, clock.GetUtcNow()) });
         }
+        else if (context.Features.Get<Caller>() is { } unkeyed && store.Dialect.CanLoseCommits && IsWrite(context))
+        {
+            context.Features.Set(unkeyed with { Request = KeyedRequest.Made(clock.GetUtcNow()) });
+        }
 
         await next(context);
     }
@@ -47,5 +51,7 @@ internal sealed class IdempotencyKey(RequestDelegate next, TimeProvider clock)
     }
 
     private static bool IsGiven(HttpContext context) =>
-        context.Request.Headers.ContainsKey(Header) && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+        context.Request.Headers.ContainsKey(Header) && IsWrite(context);
+
+    private static bool IsWrite(HttpContext context) => !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
 }

@@ -24,6 +24,9 @@ public abstract class Dialect : IAsyncDisposable
     /// <summary>Whether the whole transaction may succeed when it is run again.</summary>
     public abstract bool IsWorthRepeating(DbException exception);
 
+    /// <summary>Whether a commit can be cut off so that nobody knows its outcome; never so where the database is in the process.</summary>
+    public virtual bool CanLoseCommits => false;
+
     /// <summary>Whether the database cannot be reached for the moment; never true of an embedded one.</summary>
     public virtual bool IsAway(DbException exception) => false;
 

@@ -22,6 +22,8 @@ public sealed class PostgresDialect : Dialect
 
     public override string Name => "PostgreSQL";
 
+    public override bool CanLoseCommits => true;
+
     public override async ValueTask<Link> RentReaderAsync(CancellationToken cancellationToken) =>
         new(await source.OpenConnectionAsync(cancellationToken), keepsCommands: false);
 
