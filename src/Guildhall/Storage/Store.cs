@@ -8,7 +8,13 @@ namespace Guildhall.Storage;
 /// <summary>The one door to the register. Safe for concurrent use.</summary>
 public sealed class Store(Dialect dialect) : IAsyncDisposable
 {
-    private const int MaxAttempts = 20;
+    /// <summary>How long a write that keeps losing races is repeated; a large one among many small ones may lose for a while.</summary>
+    private static readonly TimeSpan RacePatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a call waits for a database that is away: long enough for a standby to take over, shorter than callers wait.</summary>
+    private static readonly TimeSpan AwayPatience = TimeSpan.FromSeconds(20);
+
+    private const int MostMillisecondsAfterRace = 100;
 
     /// <summary>Released once after each commit that leaves work; the worker waits on it.</summary>
     public SemaphoreSlim WorkQueued { get; } = new(0, 1);
@@ -22,13 +28,13 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     /// <summary>Reads without a transaction: each statement sees what was committed when it began. It may run again when the database was away.</summary>
     public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {
-        for (var patience = new Patience(); ; await patience.WaitAsync(cancellationToken))
+        for (var started = Stopwatch.GetTimestamp(); ; await WaitForDatabaseAsync(cancellationToken))
         {
             try
             {
                 return await ReadOnceAsync(work, cancellationToken);
             }
-            catch (DbException exception) when (patience.IsLeft && dialect.IsAway(exception))
+            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
             {
             }
         }
@@ -42,20 +48,20 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     /// <exception cref="OutcomeUnknownException">The connection was lost in the commit.</exception>
     public async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
-        var patience = new Patience();
+        var started = Stopwatch.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return await dialect.WriteAsync(work, WakeWorker, cancellationToken);
             }
-            catch (Exception exception) when (attempt < MaxAttempts && IsLostRace(exception))
+            catch (Exception exception) when (IsLostRace(exception) && Stopwatch.GetElapsedTime(started) < RacePatience)
             {
-                await Task.Delay(RandomNumberGenerator.GetInt32(1, 4 * attempt), cancellationToken);
+                await Task.Delay(RandomNumberGenerator.GetInt32(1, Math.Min(4 * attempt, MostMillisecondsAfterRace)), cancellationToken);
             }
-            catch (DbException exception) when (patience.IsLeft && dialect.IsAway(exception))
+            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
             {
-                await patience.WaitAsync(cancellationToken);
+                await WaitForDatabaseAsync(cancellationToken);
             }
         }
     }
@@ -99,15 +105,6 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         }
     }
 
-    /// <summary>How long a call waits for a database that is away: long enough for a standby to take over, shorter than callers wait.</summary>
-    private sealed class Patience
-    {
-        private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
-
-        private readonly long started = Stopwatch.GetTimestamp();
-
-        public bool IsLeft => Stopwatch.GetElapsedTime(started) < Most;
-
-        public Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(RandomNumberGenerator.GetInt32(50, 500), cancellationToken);
-    }
+    private static Task WaitForDatabaseAsync(CancellationToken cancellationToken) =>
+        Task.Delay(RandomNumberGenerator.GetInt32(50, 500), cancellationToken);
 }
