@@ -8,8 +8,8 @@ public sealed class ReplicaCrashTests : IDisposable
 {
     private const int Replicas = 3;
     private const int Kills = 3;
-    private const int Invitees = 5;
-    private const int Groups = 1;
+    private const int Invitees = 12;
+    private const int Groups = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient http = new();
