@@ -96,8 +96,4 @@ public static class Lifecycle
     /// <summary>Whether the membership occupies its place: its account cannot be invited to the same channel again.</summary>
     public static bool IsOpen(this MembershipState state) => state is
         MembershipState.Waiting or MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving;
-
-    /// <summary>Whether the invitee's service serves the inviter, so that it can serve no other.</summary>
-    public static bool IsServing(this MembershipState state) => state is
-        MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving;
 }

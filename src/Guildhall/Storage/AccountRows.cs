@@ -1,4 +1,3 @@
-using Guildhall.Memberships;
 using Guildhall.Services;
 
 namespace Guildhall.Storage;
@@ -16,19 +15,5 @@ internal static class AccountRows
             [.. parameters],
             cancellationToken);
         return found.ToDictionary(account => account.Name);
-    }
-
-    /// <summary>The services that the parties invite with, deleted ones included, by id.</summary>
-    public static async Task<Dictionary<string, Service>> FindInvitersAsync(
-        this Session session, IReadOnlyList<Party> inviters, CancellationToken cancellationToken)
-    {
-        var services = new Dictionary<string, Service>();
-        foreach (var inviter in inviters)
-        {
-            var service = await session.FindServiceEvenDeletedAsync(inviter.ProjectId, inviter.ServiceId, cancellationToken);
-            services[inviter.ServiceId] = service ?? throw new InvalidDataException($"The store has lost service {inviter.ServiceId}.");
-        }
-
-        return services;
     }
 }

@@ -30,9 +30,6 @@ public abstract class Dialect : IAsyncDisposable
     /// <summary>Whether the database cannot be reached for the moment; never true of an embedded one.</summary>
     public virtual bool IsAway(DbException exception) => false;
 
-    /// <summary>Whether the exception says that a unique key is taken.</summary>
-    public abstract bool IsUniqueViolation(DbException exception);
-
     /// <summary>Keeps every other process out until the transaction ends; migrations run under it.</summary>
     public abstract Task LockForMigrationAsync(Session session);
 

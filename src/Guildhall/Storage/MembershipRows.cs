@@ -142,7 +142,7 @@ internal static class MembershipRows
             [("service", serviceId)],
             cancellationToken);
 
-    /// <summary>How many accounts hold a place in the service: invited, joining, joined or leaving, each counted once.</summary>
+    /// <summary>The ids of the accounts that hold a place in the service: invited, joining, joined or leaving; each once.</summary>
     public static Task<List<string>> ListOpenAccountsAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
         session.QueryAsync(
             """

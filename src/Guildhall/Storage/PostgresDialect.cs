@@ -68,9 +68,6 @@ public sealed class PostgresDialect : Dialect
         _ => false,
     };
 
-    public override bool IsUniqueViolation(DbException exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-
     /// <remarks>
     /// Under read committed: a serializable transaction would see the schema as it was before it waited for the lock, and run the step that
     /// was run meanwhile. The lock goes with the transaction.

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using System.Text.Json;
+using Guildhall.Memberships;
 using Guildhall.Services;
 
 namespace Guildhall.Storage;
 
 internal static class ServiceRows
 {
+    private const int InvitersPerQuery = 100;
+
     private const string Columns =
         """
         id, account_id, account_name, project_id, name, blockchain_type, consensus, sign_algorithm, edition, fabric_version,
@@ -61,6 +64,29 @@ internal static class ServiceRows
             Read,
             [("project", projectId), ("id", id)],
             cancellationToken);
+
+    /// <summary>The services that the parties invite with, deleted ones included, by id.</summary>
+    public static async Task<Dictionary<string, Service>> FindInvitersAsync(
+        this Session session, IReadOnlyCollection<Party> inviters, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, Service>();
+        foreach (var some in inviters.Chunk(InvitersPerQuery))
+        {
+            var keys = string.Join(", ", some.Select((_, i) => $"(@project{i}, @id{i})"));
+            (string Name, object? Value)[] parameters =
+                [.. some.SelectMany((inviter, i) => ((string, object?)[])[($"project{i}", inviter.ProjectId), ($"id{i}", inviter.ServiceId)])];
+            foreach (var service in await session.QueryAsync(
+                $"WITH inviters (project_id, id) AS (VALUES {keys}) SELECT {Columns} FROM inviters JOIN services USING (project_id, id)",
+                Read,
+                parameters,
+                cancellationToken))
+            {
+                found[service.Id] = service;
+            }
+        }
+
+        return found;
+    }
 
     public static Task AddAsync(this Transaction transaction, Service service, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(

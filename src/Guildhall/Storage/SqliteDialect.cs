@@ -50,11 +50,6 @@ public sealed class SqliteDialect : Dialect
     public override bool IsWorthRepeating(DbException exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED };
 
-    public override bool IsUniqueViolation(DbException exception) => exception is SqliteException
-    {
-        SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY,
-    };
-
     /// <remarks>An immediate transaction already is the lock.</remarks>
     public override Task LockForMigrationAsync(Session session) => Task.CompletedTask;
 

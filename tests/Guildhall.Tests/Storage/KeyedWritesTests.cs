@@ -67,8 +67,6 @@ public sealed class KeyedWritesTests
 
         public override bool IsWorthRepeating(DbException exception) => inner.IsWorthRepeating(exception);
 
-        public override bool IsUniqueViolation(DbException exception) => inner.IsUniqueViolation(exception);
-
         public override Task LockForMigrationAsync(Session session) => inner.LockForMigrationAsync(session);
 
         public override ValueTask DisposeAsync() => inner.DisposeAsync();
