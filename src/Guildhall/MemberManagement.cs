@@ -18,14 +18,22 @@ public sealed class MemberManagement(
     public Task<Result<Done>> InviteAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
+            [],
             async transaction =>
             {
-                if (await transaction.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
+                // Asked for at once, so that they can share a round trip.
+                var finding = (
+                    Service: transaction.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken),
+                    Channel: transaction.FindChannelAsync(request.ServiceId, request.ChannelName, cancellationToken),
+                    Accounts: transaction.FindAccountsByNameAsync(request.AccountNames, cancellationToken),
+                    Standing: FindStandingAsync(transaction, request, cancellationToken),
+                    Open: transaction.ListOpenAccountsAsync(request.ServiceId, cancellationToken));
+                if (await finding.Service is not { } service)
                 {
                     return Refusal.ServiceNotFound.Because(Refusal.Quote(request.ServiceId));
                 }
 
-                if (await transaction.FindChannelAsync(service.Id, request.ChannelName, cancellationToken) is null)
+                if (await finding.Channel is null)
                 {
                     return Refusal.ChannelNotFound.Because($"service {service.Name} has no channel {Refusal.Quote(request.ChannelName)}");
                 }
@@ -35,8 +43,7 @@ public sealed class MemberManagement(
                     return forbidden;
                 }
 
-                var accounts = await transaction.FindAccountsByNameAsync(request.AccountNames, cancellationToken);
-                var standing = await FindStandingAsync(transaction, request, cancellationToken);
+                var (accounts, standing) = (await finding.Accounts, await finding.Standing);
                 foreach (var name in request.AccountNames)
                 {
                     if (InvitingRules.WhyNot(caller.AccountId, name, accounts, standing.GetValueOrDefault(name)) is { } refusal)
@@ -46,7 +53,7 @@ public sealed class MemberManagement(
                 }
 
                 var invited = request.AccountNames.Select(name => accounts[name]).ToArray();
-                var open = await transaction.ListOpenAccountsAsync(service.Id, cancellationToken);
+                var open = await finding.Open;
                 var limit = limits.Of(service.Traits.Edition).Members;
                 var places = open.Union(invited.Select(account => account.Id)).Count();
                 if (places > limit)
@@ -65,6 +72,7 @@ public sealed class MemberManagement(
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
+            [answer.InviterAccountId],
             async transaction =>
             {
                 var newest = await transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken);
@@ -94,6 +102,7 @@ public sealed class MemberManagement(
     public Task<Result<Done>> DeleteAsync(Caller caller, Deletions request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
+            [],
             async transaction =>
             {
                 if (await transaction.FindServiceEvenDeletedAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
@@ -103,8 +112,10 @@ public sealed class MemberManagement(
 
                 var now = clock.GetUtcNow();
                 var names = request.Invitees.Select(invitee => invitee.AccountName).ToArray();
-                var found = await transaction.FindInvitedAsync(service.Id, request.ChannelName, names, now - RepeatedDeletion, cancellationToken);
-                var standing = found.ToLookup(membership => membership.Invitee.AccountName);
+                var current = await transaction.FindInvitedAsync(service.Id, request.ChannelName, names, cancellationToken);
+                var removed = await transaction.FindRemovedAsync(service.Id, request.ChannelName, names, now - RepeatedDeletion, cancellationToken);
+                var standing = removed.Concat(current).ToLookup(membership => membership.Invitee.AccountName);
+                var removing = new List<(Membership Before, Membership After)>();
                 foreach (var deletion in request.Invitees)
                 {
                     if (deletion.Choose(standing[deletion.AccountName], caller.ProjectId).IsRefused(out var refusal, out var chosen))
@@ -117,26 +128,38 @@ public sealed class MemberManagement(
                         continue; // deleted a moment ago, by the same caller, who did not hear of it
                     }
 
-                    if (chosen.Take(MembershipAction.Remove, now).IsRefused(out refusal, out var removed))
+                    if (chosen.Take(MembershipAction.Remove, now).IsRefused(out refusal, out var gone))
                     {
                         return refusal;
                     }
 
-                    await transaction.SaveAsync(chosen, removed with { RemovedAt = now, RemovedBy = caller.ProjectId }, cancellationToken);
+                    removing.Add((chosen, gone with { RemovedAt = now, RemovedBy = caller.ProjectId }));
                 }
+
+                await transaction.SaveAsync(removing, cancellationToken);
 
                 return new Done();
             },
             cancellationToken);
 
-    /// <summary>ListMembers: the memberships in which the caller's project takes part, oldest invitation first.</summary>
-    public Task<List<Membership>> ListMembersAsync(Caller caller, MembershipFilter filter, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => session.ListMembersAsync(caller.AccountId, caller.ProjectId, filter, cancellationToken), cancellationToken);
+    /// <summary>ListMembers: hands over the memberships in which the caller's project takes part, oldest invitation first, until one is not taken.</summary>
+    /// <param name="begin">Called before the first one; and again, to begin anew, when the database went away in the middle.</param>
+    public Task ReadMembersAsync(
+        Caller caller, MembershipFilter filter, Action begin, Func<Membership, ValueTask<bool>> take, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                begin();
+                await session.ReadMembersAsync(caller.AccountId, caller.ProjectId, filter, take, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
 
     /// <summary>HandleUnionMemberQuitList: begins to leave. Answers the operation's id, the same one when it is repeated.</summary>
     public Task<Result<string>> QuitAsync(Caller caller, Quitting request, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
+            [request.InviterAccountId],
             async transaction =>
             {
                 var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountId, cancellationToken);
@@ -177,6 +200,7 @@ public sealed class MemberManagement(
     public Task<Result<Done>> MarkNotificationAsync(Caller caller, string id, bool? isRead, bool? isHidden, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
+            [],
             async transaction =>
             {
                 if (await transaction.FindNotificationAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } invitation)
@@ -234,18 +258,14 @@ public sealed class MemberManagement(
     private static async Task<Dictionary<string, Membership>> FindStandingAsync(
         Transaction transaction, Invitations request, CancellationToken cancellationToken)
     {
-        var found = await transaction.FindInvitedAsync(request.ServiceId, request.ChannelName, request.AccountNames, DateTimeOffset.MaxValue, cancellationToken);
-        return found.Where(membership => membership.RemovedAt is null).ToDictionary(membership => membership.Invitee.AccountName);
+        var found = await transaction.FindInvitedAsync(request.ServiceId, request.ChannelName, request.AccountNames, cancellationToken);
+        return found.ToDictionary(membership => membership.Invitee.AccountName);
     }
 
     /// <summary>A new invitation takes the place of a finished record; the invitee's inbox keeps both.</summary>
-    private async Task ReplaceAsync(Transaction transaction, IEnumerable<Membership> finished, CancellationToken cancellationToken)
-    {
-        foreach (var membership in finished)
-        {
-            await transaction.SaveAsync(membership, membership with { RemovedAt = clock.GetUtcNow(), RemovedBy = "" }, cancellationToken);
-        }
-    }
+    private Task ReplaceAsync(Transaction transaction, IEnumerable<Membership> finished, CancellationToken cancellationToken) =>
+        transaction.SaveAsync(
+            [.. finished.Select(membership => (membership, membership with { RemovedAt = clock.GetUtcNow(), RemovedBy = "" }))], cancellationToken);
 
     private Membership[] NewInvitations(Service service, string channelName, IReadOnlyList<Account> invited)
     {

@@ -13,6 +13,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     public Task<Result<RegisteredService>> CreateAsync(Caller caller, NewService wanted, CancellationToken cancellationToken) =>
         store.WriteAsync<RegisteredService>(
             caller,
+            wanted.Invitation is { } inviting ? [inviting.AccountId] : [],
             async transaction =>
             {
                 Service? inviter = null;
@@ -57,6 +58,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
         Caller caller, string serviceId, OrganizationChange change, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
+            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
@@ -90,6 +92,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
+            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)

@@ -9,10 +9,22 @@ namespace Guildhall.Api;
 /// <summary>The one mapping from what an operation says to HTTP.</summary>
 internal static class Answers
 {
+    public const string ContentType = "application/json";
+
     /// <summary>Names stay readable: the media type is JSON and never sniffed, so nothing in it is markup.</summary>
     public static WireJson Json { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static readonly JsonResult<Success> Success = Ok(new Success("success"), Json.Success);
+
+    /// <summary>Sends a body that is written already.</summary>
+    public static Task SendAsync(HttpContext context, ChunkedBody body)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = ContentType;
+        response.ContentLength = body.Length;
+        return body.WriteToAsync(response, context.RequestAborted).AsTask();
+    }
 
     public static JsonResult<T> Ok<T>(T body, JsonTypeInfo<T> type) => new(body, type, StatusCodes.Status200OK);
 
@@ -35,7 +47,7 @@ internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status, Ti
     {
         var response = httpContext.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
+        response.ContentType = Answers.ContentType;
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
         {
             response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter?.TotalSeconds ?? 1)).ToString();

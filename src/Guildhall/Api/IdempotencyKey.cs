@@ -5,7 +5,7 @@ using Guildhall.Storage;
 namespace Guildhall.Api;
 
 /// <summary>The optional header, Guildhall's own, with which a write under <c>/v2</c> can be sent again and is done once.</summary>
-internal sealed class IdempotencyKey(RequestDelegate next, Store store, TimeProvider clock)
+internal sealed class IdempotencyKey(RequestDelegate next, TimeProvider clock)
 {
     public const string Header = "Idempotency-Key";
 
@@ -26,10 +26,6 @@ internal sealed class IdempotencyKey(RequestDelegate next, Store store, TimeProv
             var target = Encoding.UTF8.GetBytes(context.Request.Path.Value + context.Request.QueryString.Value);
             var key = context.Request.Headers[Header].ToString();
             context.Features.Set(caller with { Request = KeyedRequest.Of(key, context.Request.Method, target, body.Span, clock.GetUtcNow()) });
-        }
-        else if (context.Features.Get<Caller>() is { } unkeyed && store.Dialect.CanLoseCommits && IsWrite(context))
-        {
-            context.Features.Set(unkeyed with { Request = KeyedRequest.Made(clock.GetUtcNow()) });
         }
 
         await next(context);

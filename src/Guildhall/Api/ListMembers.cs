@@ -1,6 +1,7 @@
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
 using Guildhall.Memberships;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Guildhall.Api;
 
@@ -10,22 +11,24 @@ internal static class ListMembers
     public static void MapListMembers(this IEndpointRouteBuilder api) =>
         api.MapGet("members", HandleAsync).WithName("ListMembers");
 
-    private static async Task<IResult> HandleAsync(
-        Query query, Caller caller, MemberManagement members, CancellationToken cancellationToken)
+    private static Task HandleAsync(HttpContext context, MemberLists lists)
     {
-        var (page, isExtended) = (query.MembershipPage(), query.Flag("extended"));
-        if (query.Refusal is { } malformed)
+        var caller = context.Features.GetRequiredFeature<Caller>();
+        var query = context.Request.QueryString.Value ?? "";
+        if (lists.Find(caller, query) is { } body)
         {
-            return malformed.ToResponse();
+            return Answers.SendAsync(context, body);
         }
 
-        var found = await members.ListMembersAsync(caller, page.Filter, cancellationToken);
-        var shown = page.Cut(found, membership => membership.Id, out var pageInfo);
-        return Answers.Ok(new MemberList(shown.ConvertAll(membership => ToWire(membership, isExtended)), pageInfo), Answers.Json.MemberList);
+        var asked = Query.Of(context);
+        var (page, isExtended) = (asked.MembershipPage(), asked.Flag("extended"));
+        return asked.Refusal is { } malformed
+            ? malformed.ToResponse().ExecuteAsync(context)
+            : lists.SendAsync(context, caller, query, page, isExtended);
     }
 
     /// <param name="isExtended">Adds what the reference has no field for: the state above all.</param>
-    private static Member ToWire(Membership membership, bool isExtended)
+    internal static Member ToWire(Membership membership, bool isExtended)
     {
         var member = new Member(
             membership.TrustedComputing,

@@ -12,7 +12,9 @@ internal sealed class Query(IQueryCollection query)
 
     public Refusal? Refusal { get; private set; }
 
-    public static ValueTask<Query?> BindAsync(HttpContext context)
+    public static ValueTask<Query?> BindAsync(HttpContext context) => new(Of(context));
+
+    public static Query Of(HttpContext context)
     {
         var query = new Query(context.Request.Query);
         if (IdempotencyKey.WhyNot(context) is { } reason)
@@ -20,7 +22,7 @@ internal sealed class Query(IQueryCollection query)
             query.Refuse(reason);
         }
 
-        return new(query);
+        return query;
     }
 
     /// <summary>The value, or null when it is absent or empty.</summary>

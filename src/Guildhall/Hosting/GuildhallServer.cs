@@ -32,7 +32,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>();
-        builder.Services.AddIdentity().AddSingleton<Drain>();
+        builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<MemberLists>();
         builder.Services.AddSingleton<BareErrors>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);

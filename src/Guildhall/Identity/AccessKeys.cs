@@ -63,12 +63,12 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
         store.WriteAsync<Done>(
             async transaction =>
             {
-                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal))
+                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
                 {
                     return refusal;
                 }
 
-                await transaction.RemoveAccessKeyAsync(accessKey, cancellationToken);
+                await transaction.RemoveAsync(key, cancellationToken);
                 return new Done();
             },
             cancellationToken);

@@ -6,6 +6,9 @@ namespace Guildhall.Identity;
 public sealed record Caller(
     string AccountId, string AccountName, string ProjectId, string ProjectName, string UserId, string UserName, Role Role)
 {
+    /// <summary>The account's versions as they were after the request had come: what was read of it under the same ones is what it would be read as now.</summary>
+    public AccountVersions Versions { get; init; }
+
     /// <summary>What the caller may send again; null when its request carries no key.</summary>
     public KeyedRequest? Request { get; init; }
 

@@ -20,7 +20,11 @@ public sealed record Credentials(
 /// <param name="Scope">The project a token is scoped to, or a signed request names in X-Project-Id; null where there is none.</param>
 /// <param name="IsUnbound">True for a signature: it may act in every project of its account, unless it names one.</param>
 public sealed record Principal(
-    string AccountId, string AccountName, string UserId, string UserName, Role Role, ProjectScope? Scope, bool IsUnbound);
+    string AccountId, string AccountName, string UserId, string UserName, Role Role, ProjectScope? Scope, bool IsUnbound)
+{
+    /// <summary>The account's versions as they were after the request had come.</summary>
+    public AccountVersions Versions { get; init; }
+}
 
 /// <summary>A project as a scope.</summary>
 public sealed record ProjectScope(string Id, string Name);
@@ -32,11 +36,20 @@ public sealed record Signer(Principal Principal, Secret SecretKey);
 public sealed record CallersClock(TimeProvider Time);
 
 /// <summary>The two doors: X-Auth-Token, and the SDK signature. A request with both is judged by its token.</summary>
-/// <remarks>Safe for concurrent use. One query lets a request in: it reads key or token, user, account and project together.</remarks>
+/// <remarks>
+/// Safe for concurrent use. Tokens, keys and projects that were looked up are remembered. Each request asks whether anything was taken away from the account
+/// since, so that what is revoked or disabled anywhere is refused from the next request on.
+/// </remarks>
 public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, CallersClock callersClock)
 {
     public const string TokenHeader = "X-Auth-Token";
     public const string ProjectHeader = "X-Project-Id";
+
+    private const int Remembered = 50_000;
+
+    private readonly Known<string, TokenEntry> tokens = new(store, Remembered, token => token.Principal.AccountId);
+    private readonly Known<(string AccessKey, string ProjectId), Signer> signers = new(store, Remembered, signer => signer.Principal.AccountId);
+    private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(store, Remembered, project => project.AccountId);
 
     /// <summary>Who sends the request, or why that is not believed.</summary>
     public Task<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
@@ -75,10 +88,11 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
     private async Task<Result<Principal>> ByTokenAsync(string token, CancellationToken cancellationToken)
     {
         var hash = Secrets.HashOfToken(token);
-        var found = await store.ReadAsync(session => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken), cancellationToken);
-        return found is null
+        var now = clock.GetUtcNow();
+        var (found, versions) = await tokens.FindAsync(hash, session => session.FindTokenAsync(hash, now, cancellationToken), cancellationToken);
+        return found is null || found.ExpiresAt <= now
             ? Refusal.TokenInvalid.Because("the token is unknown, expired or revoked; the token must be updated")
-            : found.Principal;
+            : found.Principal with { Versions = versions };
     }
 
     private async Task<Result<Principal>> BySignatureAsync(Credentials request, string authorization, CancellationToken cancellationToken)
@@ -121,9 +135,13 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         return projectId.Length > 0 && signer.Principal.Scope is null ? NotAProject(signer.Principal) : signer.Principal;
     }
 
-    private Task<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            session => session.FindSignerAsync(accessKey, IdentityNames.IsPlausible(projectId) ? projectId : "", cancellationToken), cancellationToken);
+    private async Task<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken)
+    {
+        var scope = IdentityNames.IsPlausible(projectId) ? projectId : "";
+        var (found, versions) = await signers.FindAsync(
+            (accessKey, scope), session => session.FindSignerAsync(accessKey, scope, cancellationToken), cancellationToken);
+        return found is null ? null : found with { Principal = found.Principal with { Versions = versions } };
+    }
 
     private async Task<ProjectScope?> FindProjectAsync(Principal principal, string projectId, CancellationToken cancellationToken)
     {
@@ -132,8 +150,8 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
             return null;
         }
 
-        var project = await store.ReadAsync(
-            session => session.FindProjectAsync(principal.AccountId, projectId, cancellationToken), cancellationToken);
+        var (project, _) = await projects.FindAsync(
+            (principal.AccountId, projectId), session => session.FindProjectAsync(principal.AccountId, projectId, cancellationToken), cancellationToken);
         return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : null;
     }
 
@@ -141,5 +159,8 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         Refusal.ProjectForbidden.Because($"the project is not an enabled project of account {principal.AccountName}");
 
     private static Caller CallerIn(Principal principal, ProjectScope project) => new(
-        principal.AccountId, principal.AccountName, project.Id, project.Name, principal.UserId, principal.UserName, principal.Role);
+        principal.AccountId, principal.AccountName, project.Id, project.Name, principal.UserId, principal.UserName, principal.Role)
+    {
+        Versions = principal.Versions,
+    };
 }

@@ -82,7 +82,7 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
                     return IdentityRefusals.TokenNotFound;
                 }
 
-                await transaction.RemoveTokenAsync(hash, cancellationToken);
+                await transaction.RemoveTokenAsync(found.Principal.AccountId, hash, cancellationToken);
                 return new Done();
             },
             cancellationToken);

@@ -14,6 +14,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     /// <summary>The longest sleep, so that work left by another process is found too. Nothing else tells of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private static readonly string[] Nobody = [];
+
     /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
     /// <remarks>Doubles from one second to ten minutes, so an orderer that was down overnight is soon tried again.</remarks>
     public static TimeSpan After(int attempt) => TimeSpan.FromSeconds(attempt < 11 ? 1 << (attempt - 1) : 600);
@@ -62,8 +64,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     private async Task<List<QueuedWork>> ClaimAsync(List<QueuedWork> due, DateTimeOffset now)
     {
         var claim = Guid.NewGuid().ToString();
-        var claimed = await store.WriteAsync<List<QueuedWork>>(
-            async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
+        var claimed = await store.WriteSharedAsync<List<QueuedWork>>(
+            Nobody, async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
         return claimed.IsRefused(out var busy, out var ours) ? throw TurnedAway(busy) : ours;
     }
 
@@ -168,7 +170,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return await RecordAsync(work, stepped);
         }
 
-        await FinishAsync(work, stepped with { Status = OperationStatus.Finished }, now);
+        await FinishAsync(work, membership, stepped with { Status = OperationStatus.Finished }, now);
         return false;
     }
 
@@ -232,8 +234,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         });
 
     /// <summary>The last step is done: the membership becomes what the work was for, through the same lifecycle as every change.</summary>
-    private Task<bool> FinishAsync(QueuedWork work, Operation operation, DateTimeOffset now) =>
-        WriteAsync(async transaction =>
+    private Task<bool> FinishAsync(QueuedWork work, Membership known, Operation operation, DateTimeOffset now) => WriteAsync(
+        async transaction =>
         {
             if (!await transaction.SettleAsync(work, CancellationToken.None))
             {
@@ -245,7 +247,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             await transaction.SaveAsync(membership!, MemberManagement.TakeOurs(membership!, action, now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
             return true;
-        });
+        },
+        [known.Inviter.AccountId, known.Invitee.AccountId]);
 
     /// <summary>Saves the operation together with what is done to the work, if that is still this worker's to do.</summary>
     private Task<bool> WriteAsync(Operation operation, Func<Transaction, Task<bool>> change) =>
@@ -260,9 +263,10 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return true;
         });
 
-    private async Task<bool> WriteAsync(Func<Transaction, Task<bool>> work)
+    /// <param name="accounts">Whose affairs it decides on; null where the claim is all that it heeds.</param>
+    private async Task<bool> WriteAsync(Func<Transaction, Task<bool>> work, string[]? accounts = null)
     {
-        var result = await store.WriteAsync<bool>(async transaction => await work(transaction), CancellationToken.None);
+        var result = await store.WriteSharedAsync<bool>(accounts ?? Nobody, async transaction => await work(transaction), CancellationToken.None);
         return result.IsRefused(out var busy, out var isOurs) ? throw TurnedAway(busy) : isOurs;
     }
 

@@ -52,14 +52,20 @@ internal static class AccessKeyRows
             ],
             cancellationToken);
 
-    public static Task SaveAsync(this Transaction transaction, AccessKeyEntry key, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task SaveAsync(this Transaction transaction, AccessKeyEntry key, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
             "UPDATE access_keys SET disabled_at = @disabled WHERE access_key = @key",
             [("disabled", key.DisabledAt), ("key", key.AccessKey)],
             cancellationToken);
+        await transaction.CountIdentityAsync(key.AccountId, cancellationToken);
+    }
 
-    public static Task RemoveAccessKeyAsync(this Transaction transaction, string accessKey, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("DELETE FROM access_keys WHERE access_key = @key", [("key", accessKey)], cancellationToken);
+    public static async Task RemoveAsync(this Transaction transaction, AccessKeyEntry key, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync("DELETE FROM access_keys WHERE access_key = @key", [("key", key.AccessKey)], cancellationToken);
+        await transaction.CountIdentityAsync(key.AccountId, cancellationToken);
+    }
 
     private static AccessKeyEntry ReadKey(DbDataReader row) =>
         new(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Time(5), row.TimeOrNull(6));

@@ -6,13 +6,12 @@ internal static class AccountRows
 {
     /// <summary>The enabled accounts among the names, by name.</summary>
     public static async Task<Dictionary<string, Account>> FindAccountsByNameAsync(
-        this Session session, IReadOnlyList<string> names, CancellationToken cancellationToken)
+        this Session session, IEnumerable<string> names, CancellationToken cancellationToken)
     {
-        var parameters = new List<(string Name, object? Value)>();
-        var found = await session.QueryAsync(
-            $"SELECT id, name FROM accounts WHERE disabled_at IS NULL AND name IN ({Session.In("name", names, parameters)})",
+        var found = await session.QueryEachAsync(
+            "SELECT id, name FROM accounts WHERE disabled_at IS NULL AND name = @name",
             row => new Account(row.Text(0), row.Text(1)),
-            [.. parameters],
+            [.. names.Select(name => ((string, object?)[])[("name", name)])],
             cancellationToken);
         return found.ToDictionary(account => account.Name);
     }

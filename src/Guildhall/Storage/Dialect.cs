@@ -14,18 +14,20 @@ public abstract class Dialect : IAsyncDisposable
 
     public abstract ValueTask ReturnReader(Link link);
 
+    /// <summary>The account's versions as they are after the call began.</summary>
+    public abstract ValueTask<AccountVersions> FindVersionsAsync(string accountId);
+
     /// <summary>
     /// Runs the work in one transaction in which what was read still holds at the commit, and commits it; or undoes it when it refuses or
     /// throws. The value comes after the commit.
     /// </summary>
+    /// <param name="accounts">As <see cref="Store.WriteSharedAsync"/> takes it; null for a transaction of the work's own.</param>
     /// <param name="leftWork">Called after a commit that leaves work for the worker.</param>
-    public abstract Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken);
+    public abstract Task<Result<T>> WriteAsync<T>(
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken);
 
     /// <summary>Whether the whole transaction may succeed when it is run again.</summary>
     public abstract bool IsWorthRepeating(DbException exception);
-
-    /// <summary>Whether a commit can be cut off so that nobody knows its outcome; never so where the database is in the process.</summary>
-    public virtual bool CanLoseCommits => false;
 
     /// <summary>Whether the database cannot be reached for the moment; never true of an embedded one.</summary>
     public virtual bool IsAway(DbException exception) => false;
@@ -53,9 +55,6 @@ public sealed class Link(DbConnection connection, bool keepsCommands) : IAsyncDi
     /// <summary>The texts of the statements that are prepared.</summary>
     public IReadOnlyCollection<string> KeptStatements => kept.Keys;
 
-    /// <summary>The best number of rows for one INSERT: SQLite's driver finds a parameter by trying all names, PostgreSQL's pays for each message.</summary>
-    public int RowsPerInsert => keepsCommands ? 1 : 50;
-
     /// <summary>A command for the text. Give it back with <see cref="Release"/>.</summary>
     public DbCommand Take(string sql)
     {
@@ -69,9 +68,9 @@ public sealed class Link(DbConnection connection, bool keepsCommands) : IAsyncDi
         return command;
     }
 
+    /// <summary>Keeps the command with its parameters, which a statement of the same text finds in place.</summary>
     public void Release(DbCommand command)
     {
-        command.Parameters.Clear();
         if (!keepsCommands || kept.Count >= MaxKept || !kept.TryAdd(command.CommandText, command))
         {
             command.Dispose();

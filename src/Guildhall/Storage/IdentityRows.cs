@@ -32,11 +32,14 @@ internal static class IdentityRows
             [("id", account.Id), ("name", account.Name), ("created", account.CreatedAt)],
             cancellationToken);
 
-    public static Task SaveAsync(this Transaction transaction, AccountEntry account, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task SaveAsync(this Transaction transaction, AccountEntry account, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
             "UPDATE accounts SET disabled_at = @disabled WHERE id = @id",
             [("disabled", account.DisabledAt), ("id", account.Id)],
             cancellationToken);
+        await transaction.CountIdentityAsync(account.Id, cancellationToken);
+    }
 
     /// <summary>The account's users, oldest first.</summary>
     public static Task<List<UserEntry>> ListUsersAsync(this Session session, string accountId, CancellationToken cancellationToken) =>
@@ -63,18 +66,24 @@ internal static class IdentityRows
             ],
             cancellationToken);
 
-    public static Task SaveAsync(this Transaction transaction, UserEntry user, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task SaveAsync(this Transaction transaction, UserEntry user, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
             "UPDATE users SET disabled_at = @disabled WHERE account_id = @account AND id = @id",
             [("disabled", user.DisabledAt), ("account", user.AccountId), ("id", user.Id)],
             cancellationToken);
+        await transaction.CountIdentityAsync(user.AccountId, cancellationToken);
+    }
 
-    public static Task SavePasswordAsync(
-        this Transaction transaction, string accountId, string userId, string passwordHash, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task SavePasswordAsync(
+        this Transaction transaction, string accountId, string userId, string passwordHash, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
             "UPDATE users SET password_hash = @hash WHERE account_id = @account AND id = @id",
             [("hash", passwordHash), ("account", accountId), ("id", userId)],
             cancellationToken);
+        await transaction.CountIdentityAsync(accountId, cancellationToken);
+    }
 
     /// <summary>The account's projects, oldest first, disabled ones included.</summary>
     public static Task<List<ProjectEntry>> ListProjectsAsync(this Session session, string accountId, CancellationToken cancellationToken) =>
@@ -96,11 +105,14 @@ internal static class IdentityRows
             [("account", project.AccountId), ("id", project.Id), ("name", project.Name), ("created", project.CreatedAt)],
             cancellationToken);
 
-    public static Task SaveAsync(this Transaction transaction, ProjectEntry project, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task SaveAsync(this Transaction transaction, ProjectEntry project, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
             "UPDATE projects SET disabled_at = @disabled WHERE account_id = @account AND id = @id",
             [("disabled", project.DisabledAt), ("account", project.AccountId), ("id", project.Id)],
             cancellationToken);
+        await transaction.CountIdentityAsync(project.AccountId, cancellationToken);
+    }
 
     public static string ToStored(this Role role) => role switch
     {

@@ -16,9 +16,6 @@ public sealed record KeyedRequest(string Key, string Fingerprint, DateTimeOffset
     public static KeyedRequest Of(string key, string method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> body, DateTimeOffset at) =>
         new(key, $"{method} {Digest(target)} {Digest(body)}", at);
 
-    /// <summary>A request that carries no key, under one that nobody else can know: only to look it up when its commit's outcome is unknown.</summary>
-    public static KeyedRequest Made(DateTimeOffset at) => new($"made-{Guid.NewGuid():n}", "- - -", at);
-
     /// <summary>What was different when the key was used first, in words; null when nothing was.</summary>
     public string? DifferenceFrom(string fingerprint)
     {

@@ -12,19 +12,21 @@ internal static class KeyedWrites
     private const int WritesPerPruning = 16;
 
     /// <summary>
-    /// As <see cref="Store.WriteAsync"/>, and a caller whose request carries a key gets its first answer again, for a day.
+    /// As <see cref="Store.WriteSharedAsync"/>, and a caller whose request carries a key gets its first answer again, for a day.
     /// The key is recorded with the change in one transaction, and refusals are not recorded.
     /// </summary>
+    /// <param name="others">The accounts on whose affairs the work decides, beside the caller's own.</param>
     /// <typeparam name="T">One of those that <see cref="StoredJson"/> lists.</typeparam>
     public static async Task<Result<T>> WriteAsync<T>(
-        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        this Store store, Caller caller, IReadOnlyCollection<string> others, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
+        string[] accounts = [caller.AccountId, .. others];
         if (caller.Request is not { } request)
         {
-            return await store.WriteAsync(work, cancellationToken);
+            return await store.WriteSharedAsync(accounts, work, cancellationToken);
         }
 
-        var result = await store.RecordAsync(caller.ProjectId, request, work, cancellationToken);
+        var result = await store.RecordAsync(caller.ProjectId, request, accounts, work, cancellationToken);
         if (!result.IsRefused(out var refusal))
         {
             return result;
@@ -39,11 +41,11 @@ internal static class KeyedWrites
         }
 
         // The key was taken and has turned a day old since.
-        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken) : result;
+        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, others, work, cancellationToken) : result;
     }
 
     private static async Task<Result<T>> RecordAsync<T>(
-        this Store store, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        this Store store, string projectId, KeyedRequest request, string[] accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,15 +57,18 @@ internal static class KeyedWrites
         }
 
         Task<Result<T>> RecordOnceAsync() =>
-            store.WriteAsync(transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken);
+            store.WriteSharedAsync(accounts, transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken);
     }
 
-    /// <remarks>
-    /// Nothing is looked up before the work: the unique key decides, and those who use other keys need not wait for this transaction.
-    /// </remarks>
+    /// <remarks>The unique key decides. Looking first only spares the work, and its undoing, where the key is long taken.</remarks>
     private static async Task<Result<T>> RecordAsync<T>(
         Transaction transaction, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
+        if (await transaction.FindAnswerAsync(projectId, request, cancellationToken) is not null)
+        {
+            return Refusal.KeyReused;
+        }
+
         var result = await work(transaction);
         if (result.IsRefused(out _, out var value))
         {

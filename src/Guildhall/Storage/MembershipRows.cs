@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Guildhall.Memberships;
 
@@ -25,13 +23,37 @@ internal static class MembershipRows
         is_read, is_hidden, removed_at, removed_by, version
         """;
 
-    /// <summary>The current memberships in which the project takes part, oldest invitation first.</summary>
+    private const string Insert =
+        $"""
+        INSERT INTO memberships ({Columns})
+        VALUES (@id, @channel_name, @inviter_account_id, @inviter_account_name, @inviter_project_id, @inviter_service_id, @inviter_service_name,
+                @invitee_account_id, @invitee_account_name, @invitee_project_id, @invitee_service_id, @invitee_service_name,
+                @state, @trusted_computing, @organizations, @invited_at, @changed_at, @join_operation_id, @leave_operation_id,
+                @is_read, @is_hidden, @removed_at, @removed_by, @version)
+        """;
+
+    private const string Update =
+        """
+        UPDATE memberships
+        SET    invitee_project_id = @invitee_project_id, invitee_service_id = @invitee_service_id, invitee_service_name = @invitee_service_name,
+               state = @state, organizations = @organizations, changed_at = @changed_at,
+               join_operation_id = @join_operation_id, leave_operation_id = @leave_operation_id,
+               is_read = @is_read, is_hidden = @is_hidden, removed_at = @removed_at, removed_by = @removed_by, version = version + 1
+        WHERE  inviter_service_id = @inviter_service_id AND id = @id AND version = @version
+        """;
+
+    /// <summary>Hands over the current memberships in which the project takes part, oldest invitation first, until one is not taken.</summary>
     /// <remarks>An invitation that is not answered belongs to every project of its account.</remarks>
-    public static Task<List<Membership>> ListMembersAsync(
-        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken)
+    public static Task ReadMembersAsync(
+        this Session session,
+        string accountId,
+        string projectId,
+        MembershipFilter filter,
+        Func<Membership, ValueTask<bool>> take,
+        CancellationToken cancellationToken)
     {
         var (where, limit, parameters) = Narrow(accountId, projectId, filter);
-        return session.QueryAsync(
+        return session.ReadEachAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
@@ -44,7 +66,7 @@ internal static class MembershipRows
                    {where}
             ORDER BY id {limit}
             """,
-            Read,
+            row => take(Read(row)),
             parameters,
             cancellationToken);
     }
@@ -103,23 +125,37 @@ internal static class MembershipRows
             [("account", accountId), ("project", projectId), ("id", id)],
             cancellationToken);
 
-    /// <summary>The channel's memberships of the named accounts: the current ones, and those removed since.</summary>
+    /// <summary>The channel's current memberships of the named accounts.</summary>
     public static Task<List<Membership>> FindInvitedAsync(
-        this Session session, string inviterServiceId, string channelName, IReadOnlyList<string> accountNames, DateTimeOffset removedSince, CancellationToken cancellationToken)
-    {
-        List<(string Name, object? Value)> parameters = [("service", inviterServiceId), ("channel", channelName), ("since", removedSince)];
-        return session.QueryAsync(
+        this Session session, string inviterServiceId, string channelName, IEnumerable<string> accountNames, CancellationToken cancellationToken) =>
+        session.QueryEachAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
-            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name IN ({Session.In("name", accountNames, parameters)})
-                   AND (removed_at IS NULL OR removed_at >= @since)
+            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name = @name AND removed_at IS NULL
+            """,
+            Read,
+            [.. accountNames.Select(name => ((string, object?)[])[("service", inviterServiceId), ("channel", channelName), ("name", name)])],
+            cancellationToken);
+
+    /// <summary>Those of them that were removed since that time, oldest first.</summary>
+    public static Task<List<Membership>> FindRemovedAsync(
+        this Session session,
+        string inviterServiceId,
+        string channelName,
+        IEnumerable<string> accountNames,
+        DateTimeOffset since,
+        CancellationToken cancellationToken) =>
+        session.QueryEachAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name = @name AND removed_at IS NOT NULL AND removed_at >= @since
             ORDER BY id
             """,
             Read,
-            [.. parameters],
+            [.. accountNames.Select(name => ((string, object?)[])[("service", inviterServiceId), ("channel", channelName), ("name", name), ("since", since)])],
             cancellationToken);
-    }
 
     /// <summary>The service's current memberships as inviter.</summary>
     public static Task<List<Membership>> ListInvitedByServiceAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
@@ -155,55 +191,44 @@ internal static class MembershipRows
             cancellationToken);
 
     /// <summary>Writes new invitations.</summary>
-    public static async Task AddAsync(this Transaction transaction, IReadOnlyCollection<Membership> invitations, CancellationToken cancellationToken)
+    public static Task AddAsync(this Transaction transaction, IReadOnlyCollection<Membership> invitations, CancellationToken cancellationToken)
     {
-        foreach (var chunk in invitations.Chunk(transaction.RowsPerInsert))
+        foreach (var invitation in invitations)
         {
-            var rows = new StringBuilder();
-            var parameters = new List<(string, object?)>();
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                var columns = ParametersOf(chunk[i]);
-                var n = i.ToString(CultureInfo.InvariantCulture);
-                rows.Append(i == 0 ? "(" : ",\n(").AppendJoin(", ", columns.Select(column => $"@{column.Name}{n}")).Append(')');
-                parameters.AddRange(columns.Select(column => (column.Name + n, column.Value)));
-            }
-
-            await transaction.ExecuteAsync($"INSERT INTO memberships ({Columns}) VALUES {rows}", [.. parameters], cancellationToken);
+            transaction.Change(invitation);
         }
+
+        return transaction.QueueAsync(Insert, [.. invitations.Select(ParametersOf)], cancellationToken);
     }
 
     /// <summary>Writes the change, unless someone else changed the row first.</summary>
     /// <exception cref="StaleRowException">The row changed after <paramref name="before"/> was read.</exception>
-    public static async Task SaveAsync(this Transaction transaction, Membership before, Membership after, CancellationToken cancellationToken)
+    public static Task SaveAsync(this Transaction transaction, Membership before, Membership after, CancellationToken cancellationToken) =>
+        transaction.SaveAsync([(before, after)], cancellationToken);
+
+    /// <summary>Writes the changes, unless someone else changed one of the rows first.</summary>
+    /// <exception cref="StaleRowException">A row changed after it was read.</exception>
+    public static async Task SaveAsync(this Transaction transaction, IReadOnlyList<(Membership Before, Membership After)> changes, CancellationToken cancellationToken)
     {
-        if (after == before)
+        var changed = changes.Where(change => change.After != change.Before).Select(change => change.After).ToArray();
+        foreach (var membership in changed)
         {
-            return;
+            transaction.Change(membership);
         }
 
-        var written = await transaction.ExecuteAsync(
-            """
-            UPDATE memberships
-            SET    invitee_project_id = @invitee_project_id, invitee_service_id = @invitee_service_id, invitee_service_name = @invitee_service_name,
-                   state = @state, organizations = @organizations, changed_at = @changed_at,
-                   join_operation_id = @join_operation_id, leave_operation_id = @leave_operation_id,
-                   is_read = @is_read, is_hidden = @is_hidden, removed_at = @removed_at, removed_by = @removed_by, version = version + 1
-            WHERE  inviter_service_id = @inviter_service_id AND id = @id AND version = @version
-            """,
-            [.. ParametersOf(after).Where(column => UpdateColumns.Contains(column.Name))],
-            cancellationToken);
-        if (written == 0)
+        var written = await transaction.ExecuteEachAsync(Update, [.. changed.Select(UpdatesOf)], cancellationToken);
+        if (written < changed.Length)
         {
-            throw new StaleRowException($"Membership {after.Id} changed after version {before.Version} was read.");
+            throw new StaleRowException($"{changed.Length - written} of {changed.Length} memberships changed after they were read, among them perhaps {changed[0].Id}.");
         }
     }
 
-    private static readonly HashSet<string> UpdateColumns =
-    [
-        "invitee_project_id", "invitee_service_id", "invitee_service_name", "state", "organizations", "changed_at", "join_operation_id",
-        "leave_operation_id", "is_read", "is_hidden", "removed_at", "removed_by", "inviter_service_id", "id", "version",
-    ];
+    /// <summary>Both parties see it.</summary>
+    private static void Change(this Transaction transaction, Membership membership)
+    {
+        transaction.Change(membership.Inviter.AccountId);
+        transaction.Change(membership.Invitee.AccountId);
+    }
 
     /// <summary>The filter as SQL. Only what is asked for stands in it: SQLite would prepare a statement anew for every value of <c>@x IS NULL</c>.</summary>
     private static (string Where, string Limit, (string Name, object? Value)[] Parameters) Narrow(
@@ -249,7 +274,7 @@ internal static class MembershipRows
         ("invitee_service_name", membership.Invitee.ServiceName),
         ("state", membership.State.ToWire()),
         ("trusted_computing", membership.TrustedComputing),
-        ("organizations", JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization)),
+        ("organizations", Json(membership)),
         ("invited_at", membership.InvitedAt),
         ("changed_at", membership.ChangedAt),
         ("join_operation_id", membership.JoinOperationId),
@@ -260,6 +285,28 @@ internal static class MembershipRows
         ("removed_by", membership.RemovedBy),
         ("version", membership.Version),
     ];
+
+    private static (string Name, object? Value)[] UpdatesOf(Membership membership) =>
+    [
+        ("invitee_project_id", membership.Invitee.ProjectId),
+        ("invitee_service_id", membership.Invitee.ServiceId),
+        ("invitee_service_name", membership.Invitee.ServiceName),
+        ("state", membership.State.ToWire()),
+        ("organizations", Json(membership)),
+        ("changed_at", membership.ChangedAt),
+        ("join_operation_id", membership.JoinOperationId),
+        ("leave_operation_id", membership.LeaveOperationId),
+        ("is_read", membership.IsRead),
+        ("is_hidden", membership.IsHidden),
+        ("removed_at", membership.RemovedAt),
+        ("removed_by", membership.RemovedBy),
+        ("inviter_service_id", membership.Inviter.ServiceId),
+        ("id", membership.Id),
+        ("version", membership.Version),
+    ];
+
+    private static string Json(Membership membership) =>
+        membership.Organizations.IsEmpty ? "[]" : JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization);
 
     private static Membership Read(DbDataReader row) => new(
         row.Text(0),

@@ -63,16 +63,16 @@ internal static class OperationRows
             "SELECT id FROM operations ORDER BY substr(id, 13) DESC LIMIT 1", row => row.Text(0), cancellationToken: cancellationToken);
 
     public static Task AddAsync(this Transaction transaction, Operation operation, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.QueueAsync(
             $"""
             INSERT INTO operations ({Columns})
             VALUES (@id, @type, @account, @project, @service, @serviceName, @clusterType, @status, @description, @steps, @recorded)
             """,
-            [
+            [[
                 ("id", operation.Id), ("type", OperationIds.CodeOf(operation.Type)), ("account", operation.AccountId), ("project", operation.ProjectId),
                 ("service", operation.ServiceId), ("serviceName", operation.ServiceName), ("clusterType", operation.ClusterType),
                 ("status", Text(operation.Status)), ("description", operation.Description), ("steps", Steps(operation)), ("recorded", operation.RecordedAt),
-            ],
+            ]],
             cancellationToken);
 
     public static Task SaveAsync(this Transaction transaction, Operation operation, CancellationToken cancellationToken) =>

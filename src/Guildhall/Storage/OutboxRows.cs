@@ -15,12 +15,12 @@ internal static class OutboxRows
         this Transaction transaction, WorkKind kind, Membership membership, Operation operation, DateTimeOffset now, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true;
-        return transaction.ExecuteAsync(
+        return transaction.QueueAsync(
             $"INSERT INTO outbox ({Columns}) VALUES (@id, @service, @membership, @project, @operation, @work, 0, @due, '', 0)",
-            [
+            [[
                 ("id", Guid.CreateVersion7(now).ToString()), ("service", membership.Inviter.ServiceId), ("membership", membership.Id),
                 ("project", operation.ProjectId), ("operation", operation.Id), ("work", Text(kind)), ("due", now),
-            ],
+            ]],
             cancellationToken);
     }
 

@@ -12,29 +12,45 @@ public sealed class PostgresDialect : Dialect
     private const long MigrationLock = 0x6775696c64; // "guild"
 
     private readonly NpgsqlDataSource source;
+    private readonly PostgresWriter writer;
+    private readonly PostgresVersions versions;
 
     public PostgresDialect(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200 };
+        // Nothing is left in a session that the next one who takes the connection would have to be guarded from.
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, NoResetOnClose = true };
         builder.ApplicationName ??= "guildhall";
         source = NpgsqlDataSource.Create(builder);
+        writer = new PostgresWriter(source, IsAway, TimeProvider.System);
+        versions = new PostgresVersions(source);
     }
 
     public override string Name => "PostgreSQL";
-
-    public override bool CanLoseCommits => true;
 
     public override async ValueTask<Link> RentReaderAsync(CancellationToken cancellationToken) =>
         new(await source.OpenConnectionAsync(cancellationToken), keepsCommands: false);
 
     public override ValueTask ReturnReader(Link link) => link.DisposeAsync();
 
-    public override async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken)
+    public override ValueTask<AccountVersions> FindVersionsAsync(string accountId) => new(versions.FindAsync(accountId));
+
+    public override async Task<Result<T>> WriteAsync<T>(
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken)
     {
+        if (accounts is not null)
+        {
+            return await writer.WriteAsync(new Write<T>(work, accounts, leftWork, cancellationToken));
+        }
+
         await using var link = await RentReaderAsync(cancellationToken);
         await using var transaction = await link.Connection.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-        var session = new Transaction(link, transaction);
+        var session = new Transaction(new LinkStatements(link, transaction));
         var result = await work(session);
+        if (!result.IsRefused(out _) && session.ChangedAccounts.Count > 0)
+        {
+            await session.ExecuteAsync(VersionRows.CountRegisterOfMany, [("ids", string.Join(',', session.ChangedAccounts))], CancellationToken.None);
+        }
+
         if (result.IsRefused(out _))
         {
             await transaction.RollbackAsync(CancellationToken.None);
@@ -95,5 +111,10 @@ public sealed class PostgresDialect : Dialect
         }
     }
 
-    public override ValueTask DisposeAsync() => source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await writer.DisposeAsync();
+        await versions.DisposeAsync();
+        await source.DisposeAsync();
+    }
 }

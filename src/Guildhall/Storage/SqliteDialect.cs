@@ -14,6 +14,7 @@ public sealed class SqliteDialect : Dialect
     private readonly string connectionString;
     private readonly ConcurrentBag<Link> readers = [];
     private readonly SqliteWriter writer;
+    private readonly SqliteVersions versions;
 
     /// <summary>Opens or creates the file, readable by its owner only.</summary>
     public SqliteDialect(string file)
@@ -22,13 +23,19 @@ public sealed class SqliteDialect : Dialect
         PrivateFiles.CreateFile(file);
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = (int)BusyTimeout.TotalSeconds }.ToString();
 
+        versions = new SqliteVersions(() => OpenAsync("PRAGMA query_only = ON", CancellationToken.None), FindIdentityVersionAsync);
+
         // A checkpoint every 16 MB of log instead of every 4: fewer of them stand in a writer's way.
-        writer = new SqliteWriter(() => OpenAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000", CancellationToken.None));
+        writer = new SqliteWriter(
+            () => OpenAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000", CancellationToken.None), versions.Changed);
     }
 
     public string File { get; }
 
     public override string Name => "SQLite";
+
+    /// <summary>The texts of the statements that the writer has prepared. To be asked for within a write.</summary>
+    internal IReadOnlyCollection<string> KeptByWriter => writer.KeptStatements;
 
     public override async ValueTask<Link> RentReaderAsync(CancellationToken cancellationToken) =>
         readers.TryTake(out var link) ? link : await OpenAsync("PRAGMA query_only = ON", cancellationToken);
@@ -44,8 +51,12 @@ public sealed class SqliteDialect : Dialect
         return ValueTask.CompletedTask;
     }
 
-    public override Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken) =>
-        writer.WriteAsync(work, leftWork, cancellationToken);
+    public override ValueTask<AccountVersions> FindVersionsAsync(string accountId) => versions.FindAsync(accountId);
+
+    /// <remarks>There is one writer, so nobody else can decide on the same accounts.</remarks>
+    public override Task<Result<T>> WriteAsync<T>(
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken) =>
+        writer.WriteAsync(new Write<T>(work, accounts ?? [], leftWork, cancellationToken));
 
     public override bool IsWorthRepeating(DbException exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED };
@@ -56,9 +67,23 @@ public sealed class SqliteDialect : Dialect
     public override async ValueTask DisposeAsync()
     {
         await writer.DisposeAsync();
+        await versions.DisposeAsync();
         while (readers.TryTake(out var link))
         {
             await link.DisposeAsync();
+        }
+    }
+
+    private async Task<long> FindIdentityVersionAsync(string accountId)
+    {
+        var link = await RentReaderAsync(CancellationToken.None);
+        try
+        {
+            return await new Session(new LinkStatements(link, transaction: null)).FindIdentityVersionAsync(accountId);
+        }
+        finally
+        {
+            await ReturnReader(link);
         }
     }
 

@@ -41,19 +41,49 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     }
 
     /// <summary>
+    /// The account's versions as they are after the call began. What was read of the account after they were last the same is what it would be read as now.
+    /// </summary>
+    public async ValueTask<AccountVersions> FindVersionsAsync(string accountId, CancellationToken cancellationToken)
+    {
+        for (var started = Stopwatch.GetTimestamp(); ; await WaitForDatabaseAsync(cancellationToken))
+        {
+            try
+            {
+                return await dialect.FindVersionsAsync(accountId);
+            }
+            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
+            {
+            }
+        }
+    }
+
+    /// <summary>
     /// Runs the work in one transaction and commits it, or undoes all of it when it returns a refusal or throws.
     /// The work may run again after a lost race or a lost connection, so it must change nothing but what the transaction holds.
     /// When the task completes with a value, the change survives a crash of the process and of the machine.
     /// </summary>
     /// <exception cref="OutcomeUnknownException">The connection was lost in the commit.</exception>
-    public async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+    public Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken) =>
+        RepeatAsync(work, accounts: null, cancellationToken);
+
+    /// <summary>As <see cref="WriteAsync"/>, in a transaction that may be shared with other writes. The work waits for nothing but its statements.</summary>
+    /// <param name="accounts">
+    /// The ids of all accounts on whose affairs the work decides: nobody else who names one of them decides meanwhile. Beyond these, an update names
+    /// the version it read.
+    /// </param>
+    public Task<Result<T>> WriteSharedAsync<T>(
+        IReadOnlyCollection<string> accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken) =>
+        RepeatAsync(work, accounts, cancellationToken);
+
+    private async Task<Result<T>> RepeatAsync<T>(
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await dialect.WriteAsync(work, WakeWorker, cancellationToken);
+                return await dialect.WriteAsync(work, accounts, WakeWorker, cancellationToken);
             }
             catch (Exception exception) when (IsLostRace(exception) && Stopwatch.GetElapsedTime(started) < RacePatience)
             {
@@ -84,7 +114,7 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         var link = await dialect.RentReaderAsync(cancellationToken);
         try
         {
-            return await work(new Session(link, transaction: null));
+            return await work(new Session(new LinkStatements(link, transaction: null)));
         }
         finally
         {

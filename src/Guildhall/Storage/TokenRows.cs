@@ -65,8 +65,11 @@ internal static class TokenRows
             ],
             cancellationToken);
 
-    public static Task RemoveTokenAsync(this Transaction transaction, string hash, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("DELETE FROM tokens WHERE hash = @hash", [("hash", hash)], cancellationToken);
+    public static async Task RemoveTokenAsync(this Transaction transaction, string accountId, string hash, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync("DELETE FROM tokens WHERE hash = @hash", [("hash", hash)], cancellationToken);
+        await transaction.CountIdentityAsync(accountId, cancellationToken);
+    }
 
     public static Task RemoveTokensOfAccountAsync(this Transaction transaction, string accountId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM tokens WHERE account_id = @account", [("account", accountId)], cancellationToken);

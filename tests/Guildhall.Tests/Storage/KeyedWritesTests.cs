@@ -21,6 +21,7 @@ public sealed class KeyedWritesTests
 
         var result = await store.WriteAsync<string>(
             caller,
+            [],
             async transaction =>
             {
                 var id = $"run-{++runs}";
@@ -32,7 +33,7 @@ public sealed class KeyedWritesTests
         Assert.False(result.IsRefused(out _, out var answer));
         var there = await file.Store.ReadAsync(session => session.QueryAsync("SELECT name FROM settings", row => row.GetString(0)), CancellationToken.None);
         Assert.Equal([answer], there);
-        Assert.Equal((happens ? "run-1" : "run-2", 2), (answer, runs));
+        Assert.Equal(happens ? ("run-1", 1) : ("run-2", 2), (answer, runs));
     }
 
     /// <summary>Loses its first answer.</summary>
@@ -46,11 +47,12 @@ public sealed class KeyedWritesTests
 
         public override ValueTask ReturnReader(Link link) => inner.ReturnReader(link);
 
-        public override async Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, Action leftWork, CancellationToken cancellationToken)
+        public override async Task<Result<T>> WriteAsync<T>(
+            Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken)
         {
             if (hasForgotten)
             {
-                return await inner.WriteAsync(work, leftWork, cancellationToken);
+                return await inner.WriteAsync(work, accounts, leftWork, cancellationToken);
             }
 
             hasForgotten = true;
@@ -60,10 +62,13 @@ public sealed class KeyedWritesTests
                     var result = await work(transaction);
                     return happens ? result : Refusal.Busy;
                 },
+                accounts,
                 leftWork,
                 cancellationToken);
             throw new OutcomeUnknownException(new IOException());
         }
+
+        public override ValueTask<AccountVersions> FindVersionsAsync(string accountId) => inner.FindVersionsAsync(accountId);
 
         public override bool IsWorthRepeating(DbException exception) => inner.IsWorthRepeating(exception);
 

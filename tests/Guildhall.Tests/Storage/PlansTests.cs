@@ -112,11 +112,12 @@ public sealed class PlansTests
         const int Readers = 8;
         HashSet<string> kept = [];
         await dialect.WriteAsync<Done>(
-            transaction =>
+            _ =>
             {
-                kept.UnionWith(transaction.KeptStatements);
+                kept.UnionWith(dialect.KeptByWriter);
                 return Task.FromResult<Result<Done>>(new Done());
             },
+            accounts: null,
             () => { },
             CancellationToken.None);
         List<Link> links = [];

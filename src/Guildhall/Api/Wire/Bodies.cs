@@ -19,10 +19,6 @@ internal sealed record QuitBegun(
 /// <summary>The body of every other operation that the reference calls asynchronous.</summary>
 internal sealed record Begun([property: JsonPropertyName("operation_id")] string OperationId);
 
-internal sealed record MemberList(
-    [property: JsonPropertyName("members")] IReadOnlyList<Member> Members,
-    [property: JsonPropertyName("page_info"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PageInfo? Page);
-
 /// <summary>Where the next page of a list begins; only when the caller asked for pages.</summary>
 /// <param name="NextMarker">Null on the last page.</param>
 internal sealed record PageInfo(

@@ -104,15 +104,15 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
 
     private async Task<TableContent> CopyAsync(StoredTable table, Transaction source, Transaction target, CancellationToken cancellationToken)
     {
-        var waiting = new List<object?[]>();
+        var waiting = new List<(string Name, object? Value)[]>();
         var content = await ReadAsync(from, table, source, isCheck: false, TakeAsync, cancellationToken);
         await InsertAsync();
         return content;
 
         async Task TakeAsync(object?[] row)
         {
-            waiting.Add(row);
-            if (waiting.Count == target.RowsPerInsert)
+            waiting.Add([.. row.Select((value, column) => ($"p{column}", value))]);
+            if (waiting.Count == RowsPerStep)
             {
                 await InsertAsync();
             }
@@ -120,12 +120,8 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
 
         async Task InsertAsync()
         {
-            if (waiting.Count > 0)
-            {
-                var parameters = waiting.SelectMany(row => row).Select((value, number) => ($"p{number}", value)).ToArray();
-                await target.ExecuteAsync(table.Insert(waiting.Count), parameters, cancellationToken);
-                waiting.Clear();
-            }
+            await target.QueueAsync(table.Insert, waiting, cancellationToken);
+            waiting.Clear();
         }
     }
 
@@ -145,8 +141,10 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
                 {
                     progress.Report(new MoveStep(table.Name, isCheck, checksum.Rows, (int)(100 * done / Math.Max(all, done))));
                 }
+
+                return true;
             },
-            cancellationToken);
+            cancellationToken: cancellationToken);
         return new TableContent(checksum.Rows, checksum.Finish());
     }
 

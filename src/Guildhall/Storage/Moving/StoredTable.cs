@@ -18,12 +18,9 @@ internal sealed record StoredTable(string Name, ImmutableArray<StoredColumn> Col
         string OrderOf(StoredColumn column) => column.IsText && dialect is PostgresDialect ? $"{Quoted(column.Name)} COLLATE \"C\"" : Quoted(column.Name);
     }
 
-    /// <summary>Writes so many rows at once; the parameters are numbered from the first row's first column on.</summary>
-    public string Insert(int rows)
-    {
-        var values = Enumerable.Range(0, rows).Select(row => $"({string.Join(", ", Columns.Select((_, column) => $"@p{(row * Columns.Length) + column}"))})");
-        return $"INSERT INTO {Quoted(Name)} ({ColumnList}) VALUES {string.Join(", ", values)}";
-    }
+    /// <summary>Writes a row; the parameters are numbered from its first column on.</summary>
+    public string Insert =>
+        $"INSERT INTO {Quoted(Name)} ({ColumnList}) VALUES ({string.Join(", ", Columns.Select((_, column) => $"@p{column}"))})";
 
     /// <summary>Whether the other one takes the rows of this one.</summary>
     public bool Fits(StoredTable other) => Columns.ToHashSet().SetEquals(other.Columns);

@@ -1,0 +1,39 @@
+using Guildhall.Storage;
+
+namespace Guildhall.Identity;
+
+/// <summary>What was found of accounts, remembered until something is taken away from the account. Safe for concurrent use.</summary>
+/// <param name="capacity">How much is remembered at most.</param>
+/// <param name="accountOf">The id of the account that a value belongs to.</param>
+internal sealed class Known<TKey, T>(Store store, int capacity, Func<T, string> accountOf)
+    where TKey : notnull
+    where T : class
+{
+    private readonly RecentCache<TKey, (T Value, long IdentityVersion)> values = new(capacity);
+
+    /// <summary>What is under the key, as it stands after the call began, and the versions of its account; null when there is nothing.</summary>
+    /// <remarks>What is not there is not remembered: it may come.</remarks>
+    public async ValueTask<(T? Value, AccountVersions Versions)> FindAsync(TKey key, Func<Session, Task<T?>> find, CancellationToken cancellationToken)
+    {
+        var isKnown = values.TryGet(key, out var known);
+        if (!isKnown && (known.Value = (await store.ReadAsync(find, cancellationToken))!) is null)
+        {
+            return default;
+        }
+
+        var versions = await store.FindVersionsAsync(accountOf(known.Value), cancellationToken);
+        if (isKnown && known.IdentityVersion == versions.Identity)
+        {
+            return (known.Value, versions);
+        }
+
+        // Read after the version, so that a change in between is one of a later version.
+        if (await store.ReadAsync(find, cancellationToken) is not { } current)
+        {
+            return default;
+        }
+
+        values.Set(key, (current, versions.Identity));
+        return (current, versions);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Threading.Channels;
+using Guildhall.Memberships;
+
+namespace Guildhall.Storage;
+
+/// <summary>
+/// Commits whatever writes are waiting in one transaction, so that many callers share a flush. It never waits for more to come: an idle
+/// store answers as fast as a single transaction does. Safe for concurrent use.
+/// </summary>
+/// <remarks>What one piece of work refuses or breaks is undone without touching its neighbours: they run again without it.</remarks>
+internal abstract class GroupWriter : IAsyncDisposable
+{
+    /// <summary>The most pieces of work in one transaction; it bounds how long the first of them waits for the last.</summary>
+    private const int MaxBatch = 256;
+
+    /// <summary>The most pieces of work that wait; beyond it a caller is told to come again.</summary>
+    private const int MaxWaiting = 4096;
+
+    private readonly Channel<Write> waiting = Channel.CreateBounded<Write>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Lock gate = new();
+    private Task? running;
+
+    /// <summary>Waits for the work's turn, and for the commit.</summary>
+    public async Task<Result<T>> WriteAsync<T>(Write<T> write)
+    {
+        if (!waiting.Writer.TryWrite(write))
+        {
+            return Refusal.Busy.Because($"{MaxWaiting} writes are waiting");
+        }
+
+        if (running is null)
+        {
+            lock (gate)
+            {
+                running ??= Task.Run(RunAsync, CancellationToken.None);
+            }
+        }
+
+        return await write.Done;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        waiting.Writer.TryComplete();
+        await (running ?? Task.CompletedTask);
+        await ForgetLinkAsync();
+    }
+
+    /// <summary>Runs the writes in one transaction and commits it.</summary>
+    /// <returns>False when it was undone, because one of several refused or broke after it had written something.</returns>
+    /// <exception cref="Exception">Nothing of the transaction is in the store.</exception>
+    protected abstract Task<bool> TryCommitAsync(IReadOnlyList<Write> batch);
+
+    /// <summary>Whether it may be a single write that brought the transaction down.</summary>
+    protected abstract bool IsOneWritesFault(Exception exception);
+
+    /// <summary>Called with the accounts whose lists a commit changed, before anyone who waits for the commit hears of it.</summary>
+    protected virtual void Changed(IEnumerable<string> accounts)
+    {
+    }
+
+    /// <summary>The connection may be in any state: the next transaction gets another.</summary>
+    protected abstract ValueTask ForgetLinkAsync();
+
+    private async Task RunAsync()
+    {
+        var batch = new List<Write>(MaxBatch);
+        while (await waiting.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < MaxBatch && waiting.Reader.TryRead(out var write))
+            {
+                batch.Add(write);
+            }
+
+            try
+            {
+                await CommitAsync([.. batch]);
+            }
+            catch (Exception exception)
+            {
+                Fail(batch, exception); // a bug; those who wait are not to wait for ever
+            }
+
+            batch.Clear();
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<Write> batch)
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await TryCommitAsync(batch))
+            {
+                Settle(batch);
+                return;
+            }
+        }
+        catch (Exception exception)
+        {
+            await ForgetLinkAsync();
+            if (batch.Count == 1 || !IsOneWritesFault(exception))
+            {
+                Fail(batch, exception);
+            }
+            else
+            {
+                await CommitOneByOneAsync(batch);
+            }
+
+            return;
+        }
+
+        var spoilers = batch.Where(write => write.IsSpoiler).ToArray();
+        await CommitAsync([.. batch.Except(spoilers)]);
+        await CommitOneByOneAsync(spoilers);
+    }
+
+    private static void Fail(IEnumerable<Write> batch, Exception exception)
+    {
+        foreach (var write in batch)
+        {
+            write.Fail(exception);
+        }
+    }
+
+    private async Task CommitOneByOneAsync(IEnumerable<Write> writes)
+    {
+        foreach (var write in writes)
+        {
+            await CommitAsync([write]);
+        }
+    }
+
+    private void Settle(IReadOnlyList<Write> batch)
+    {
+        Changed(batch.Where(write => write.IsToCommit).SelectMany(write => write.Transaction!.ChangedAccounts));
+        foreach (var write in batch)
+        {
+            write.Settle();
+        }
+    }
+}
