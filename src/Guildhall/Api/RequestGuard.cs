@@ -74,7 +74,8 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
         {
             Failed(exception);
             context.Response.Clear();
-            await ErrorBodies.WriteAsync(context, store.IsLostRace(exception) || store.IsAway(exception) ? Refusal.Busy : Refusal.Internal);
+            var isWorthRepeating = store.IsLostRace(exception) || store.IsAway(exception) || exception is OutcomeUnknownException;
+            await ErrorBodies.WriteAsync(context, isWorthRepeating ? Refusal.Busy : Refusal.Internal);
         }
     }
 

@@ -5,8 +5,6 @@ internal static class CommitRows
 {
     private const int RowsPerPruning = 1000;
 
-    private const string Add = "INSERT INTO commits (id) VALUES (@id) ON CONFLICT (id) DO NOTHING";
-
     /// <summary>How long a mark is kept: much longer than anyone asks after it.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
@@ -14,10 +12,15 @@ internal static class CommitRows
     public static string NewId(DateTimeOffset now) => $"{Time(now)}-{Guid.NewGuid():n}";
 
     /// <summary>Leaves the mark with the transaction.</summary>
-    public static void Queue(IStatements statements, string id) => _ = statements.QueueAsync(Add, [[("id", id)]], default);
+    public static void Queue(IStatements statements, string id) => _ = statements.QueueAsync("INSERT INTO commits (id) VALUES (@id)", [[("id", id)]], default);
 
-    /// <summary>Leaves the mark in the place of the transaction; false when the transaction has left it. Waits for one that is still on its way.</summary>
-    public static async Task<bool> TryAddAsync(Session session, string id) => await session.ExecuteAsync(Add, [("id", id)]) == 1;
+    /// <summary>Whether the transaction has left the mark. Leaves it in its place where not, and waits for one that is still on its way.</summary>
+    /// <remarks>
+    /// It writes the row in any case: a commit is only waited for where something is written, and this one cannot be on a standby before the one that left
+    /// the mark. A row that was there before has an <c>xmax</c>.
+    /// </remarks>
+    public static Task<bool> ConfirmAsync(Session session, string id) => session.FindAsync(
+        "INSERT INTO commits (id) VALUES (@id) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING xmax <> 0", row => row.GetBoolean(0), [("id", id)]);
 
     /// <summary>Drops old marks, a thousand at most.</summary>
     public static void QueuePruning(IStatements statements, DateTimeOffset now) => _ = statements.QueueAsync(

@@ -33,7 +33,11 @@ internal static class KeyedWrites
         }
 
         // A repetition ends here: its key is taken, or the change that it asks for is made already and refused the second time.
-        if (await store.ReadAsync(session => session.FindAnswerAsync(caller.ProjectId, request, cancellationToken), cancellationToken) is { } earlier)
+        var found = await store.WriteSharedAsync<(string Fingerprint, string Answer)>(
+            [],
+            async transaction => await transaction.ConfirmAnswerAsync(caller.ProjectId, request, cancellationToken) is { } answer ? answer : refusal,
+            cancellationToken);
+        if (!found.IsRefused(out _, out var earlier))
         {
             return request.DifferenceFrom(earlier.Fingerprint) is { } difference
                 ? Refusal.KeyReused.Because(difference)
@@ -64,7 +68,7 @@ internal static class KeyedWrites
     private static async Task<Result<T>> RecordAsync<T>(
         Transaction transaction, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
-        if (await transaction.FindAnswerAsync(projectId, request, cancellationToken) is not null)
+        if (await transaction.IsTakenAsync(projectId, request, cancellationToken))
         {
             return Refusal.KeyReused;
         }

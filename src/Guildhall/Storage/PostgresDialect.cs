@@ -6,10 +6,13 @@ using Npgsql;
 
 namespace Guildhall.Storage;
 
-/// <summary>PostgreSQL 15 or newer: serializable transactions, so that what a write read still holds at its commit.</summary>
+/// <summary>PostgreSQL 15 or newer: one writer whose transactions are shared, and serializable ones for work that cannot share.</summary>
 public sealed class PostgresDialect : Dialect
 {
     private const long MigrationLock = 0x6775696c64; // "guild"
+
+    /// <summary>How long a host of several may take to be connected to; one that is gone for good holds up the search for this long.</summary>
+    private const int SecondsPerHost = 3;
 
     private readonly NpgsqlDataSource source;
     private readonly PostgresWriter writer;
@@ -20,15 +23,22 @@ public sealed class PostgresDialect : Dialect
         // Nothing is left in a session that the next one who takes the connection would have to be guarded from.
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, NoResetOnClose = true };
         builder.ApplicationName ??= "guildhall";
+        var hasSeveralHosts = builder.Host?.Contains(',') == true;
+        builder.TargetSessionAttributes = hasSeveralHosts ? "primary" : null; // a standby may be behind; the driver refuses to ask one host alone
+        if (hasSeveralHosts && !builder.ShouldSerialize("Timeout"))
+        {
+            builder.Timeout = SecondsPerHost;
+        }
+
         source = NpgsqlDataSource.Create(builder);
-        writer = new PostgresWriter(source, IsAway, TimeProvider.System);
-        versions = new PostgresVersions(source);
+        writer = new PostgresWriter(() => OpenAsync(CancellationToken.None), IsAway, TimeProvider.System);
+        versions = new PostgresVersions(() => OpenAsync(CancellationToken.None));
     }
 
     public override string Name => "PostgreSQL";
 
     public override async ValueTask<Link> RentReaderAsync(CancellationToken cancellationToken) =>
-        new(await source.OpenConnectionAsync(cancellationToken), keepsCommands: false);
+        new(await OpenAsync(cancellationToken), keepsCommands: false);
 
     public override ValueTask ReturnReader(Link link) => link.DisposeAsync();
 
@@ -57,7 +67,7 @@ public sealed class PostgresDialect : Dialect
             return result;
         }
 
-        await CommitAsync(transaction);
+        await CommitAsync((NpgsqlConnection)link.Connection, transaction);
         if (session.LeavesWork)
         {
             leftWork();
@@ -79,10 +89,27 @@ public sealed class PostgresDialect : Dialect
     public override bool IsAway(DbException exception) => exception switch
     {
         PostgresException { SqlState: var state } => state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections,
-        NpgsqlException { InnerException: IOException or SocketException or TimeoutException } => true,
+            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ReadOnlySqlTransaction,
+        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.Any(IsAwayBehind),
+        NpgsqlException { InnerException: null } => source is NpgsqlMultiHostDataSource, // none of the hosts is the primary
+        NpgsqlException { InnerException: { } reason } => IsAwayBehind(reason),
         _ => false,
     };
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (NpgsqlException) when (source is NpgsqlMultiHostDataSource hosts)
+        {
+            hosts.ClearDatabaseStates(); // who was a standby a moment ago may be the primary now
+            throw;
+        }
+    }
+
+    private bool IsAwayBehind(Exception reason) => reason is DbException inner ? IsAway(inner) : reason is IOException or SocketException or TimeoutException;
 
     /// <remarks>
     /// Under read committed: a serializable transaction would see the schema as it was before it waited for the lock, and run the step that
@@ -95,8 +122,9 @@ public sealed class PostgresDialect : Dialect
     }
 
     /// <remarks>From here on the caller's hanging up must not decide whether the change is true.</remarks>
-    private static async Task CommitAsync(DbTransaction transaction)
+    private static async Task CommitAsync(NpgsqlConnection connection, DbTransaction transaction)
     {
+        using var warned = new CommitWarning(connection);
         try
         {
             await transaction.CommitAsync(CancellationToken.None);
@@ -108,6 +136,11 @@ public sealed class PostgresDialect : Dialect
         catch (NpgsqlException exception)
         {
             throw new OutcomeUnknownException(exception);
+        }
+
+        if (warned.Exception is { } warning)
+        {
+            throw new OutcomeUnknownException(warning);
         }
     }
 

@@ -6,13 +6,13 @@ namespace Guildhall.Storage;
 /// <summary>The versions of accounts in a database that many replicas write to: one small query for all who ask at the time. Safe for concurrent use.</summary>
 internal sealed class PostgresVersions : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource source;
+    private readonly Func<Task<NpgsqlConnection>> open;
     private readonly SharedLook<AccountVersions> look;
     private NpgsqlConnection? connection;
 
-    public PostgresVersions(NpgsqlDataSource source)
+    public PostgresVersions(Func<Task<NpgsqlConnection>> open)
     {
-        this.source = source;
+        this.open = open;
         look = new SharedLook<AccountVersions>(LookAsync);
     }
 
@@ -25,7 +25,7 @@ internal sealed class PostgresVersions : IAsyncDisposable
     {
         try
         {
-            connection ??= await source.OpenConnectionAsync();
+            connection ??= await open();
             await using var command = new NpgsqlCommand(VersionRows.OfMany, connection);
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. accountIds], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
             await using var reader = await command.ExecuteReaderAsync();

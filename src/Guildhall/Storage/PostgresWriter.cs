@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Npgsql;
 
 namespace Guildhall.Storage;
@@ -10,7 +11,7 @@ namespace Guildhall.Storage;
 /// process or in another, waits until it is committed, and sees it. So read committed is enough, and nothing has to be run again. Writes on the
 /// same account run one after another within the transaction. Locks are taken in the order of their keys, accounts before versions.
 /// </remarks>
-internal sealed class PostgresWriter(NpgsqlDataSource source, Func<DbException, bool> isAway, TimeProvider clock) : GroupWriter
+internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbException, bool> isAway, TimeProvider clock) : GroupWriter
 {
     private const string Lock = "SELECT id FROM accounts WHERE id = ANY(string_to_array(@ids, ',')) ORDER BY id FOR NO KEY UPDATE";
 
@@ -26,7 +27,7 @@ internal sealed class PostgresWriter(NpgsqlDataSource source, Func<DbException, 
 
     protected override async Task<bool> TryCommitAsync(IReadOnlyList<Write> batch)
     {
-        connection ??= await source.OpenConnectionAsync();
+        connection ??= await open();
         var wave = new Wave(connection);
         _ = wave.QueueAsync("BEGIN ISOLATION LEVEL READ COMMITTED", [[]], default);
         LockAccounts(batch, wave);
@@ -126,17 +127,22 @@ internal sealed class PostgresWriter(NpgsqlDataSource source, Func<DbException, 
             CommitRows.QueuePruning(wave, now);
         }
 
+        Exception? doubt = null;
         try
         {
+            using var warned = new CommitWarning(connection!);
             await EndAsync(wave, "COMMIT");
+            doubt = warned.Exception;
         }
         catch (NpgsqlException exception) when (IsOutcomeUnknown(exception))
         {
+            doubt = exception;
+        }
+
+        if (doubt is not null)
+        {
             await ForgetLinkAsync();
-            if (!await IsCommittedAsync(mark, exception))
-            {
-                throw;
-            }
+            await ConfirmAsync(mark, doubt);
         }
     }
 
@@ -146,23 +152,36 @@ internal sealed class PostgresWriter(NpgsqlDataSource source, Func<DbException, 
         await wave.RunAsync();
     }
 
-    private async Task<bool> IsCommittedAsync(string mark, NpgsqlException why)
+    /// <summary>Finds out what became of the commit.</summary>
+    /// <exception cref="NpgsqlException">It did not happen, because of this.</exception>
+    /// <exception cref="OutcomeUnknownException">Nobody could be asked.</exception>
+    private async Task ConfirmAsync(string mark, Exception doubt)
     {
-        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(BetweenTries))
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience; await Task.Delay(BetweenTries))
         {
             try
             {
-                await using var other = await source.OpenConnectionAsync();
-                return !await CommitRows.TryAddAsync(new Session(new LinkStatements(new Link(other, keepsCommands: false), transaction: null)), mark);
-            }
-            catch (DbException exception) when (isAway(exception))
-            {
-                if (Stopwatch.GetElapsedTime(started) > Patience)
+                await using var other = await open();
+                using var warned = new CommitWarning(other);
+                var isCommitted = await CommitRows.ConfirmAsync(new Session(new LinkStatements(new Link(other, keepsCommands: false), transaction: null)), mark);
+                if (warned.Exception is not null)
                 {
-                    throw new OutcomeUnknownException(why);
+                    continue; // it is here, and perhaps nowhere else
                 }
+
+                if (!isCommitted)
+                {
+                    ExceptionDispatchInfo.Throw(doubt);
+                }
+
+                return;
+            }
+            catch (DbException exception) when (exception != doubt && isAway(exception))
+            {
             }
         }
+
+        throw new OutcomeUnknownException(doubt);
     }
 
     /// <summary>Whether the server did not say that the transaction is undone.</summary>

@@ -20,11 +20,25 @@ internal static class RequestRows
             ],
             cancellationToken) == 1;
 
+    /// <summary>Whether the project has used the key within the last day.</summary>
+    public static async Task<bool> IsTakenAsync(this Session session, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            "SELECT count(*) FROM requests WHERE project_id = @project AND key = @key AND at > @forgotten",
+            [("project", projectId), ("key", request.Key), ("forgotten", request.Forgotten)],
+            cancellationToken) > 0;
+
     /// <summary>What the project sent with the key within the last day, and the answer to it.</summary>
-    public static Task<(string Fingerprint, string Answer)?> FindAnswerAsync(
-        this Session session, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
-        session.FindAsync<(string, string)?>(
-            "SELECT fingerprint, answer FROM requests WHERE project_id = @project AND key = @key AND at > @forgotten",
+    /// <remarks>
+    /// It writes the row as it is: a commit is only waited for where something is written, and this one cannot be on a standby before the one
+    /// that recorded the answer.
+    /// </remarks>
+    public static Task<(string Fingerprint, string Answer)?> ConfirmAnswerAsync(
+        this Transaction transaction, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
+        transaction.FindAsync<(string, string)?>(
+            """
+            UPDATE requests SET answer = answer WHERE project_id = @project AND key = @key AND at > @forgotten
+            RETURNING fingerprint, answer
+            """,
             row => (row.Text(0), row.Text(1)),
             [("project", projectId), ("key", request.Key), ("forgotten", request.Forgotten)],
             cancellationToken);

@@ -79,19 +79,21 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        var racing = started;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 return await dialect.WriteAsync(work, accounts, WakeWorker, cancellationToken);
             }
-            catch (Exception exception) when (IsLostRace(exception) && Stopwatch.GetElapsedTime(started) < RacePatience)
+            catch (Exception exception) when (IsLostRace(exception) && Stopwatch.GetElapsedTime(racing) < RacePatience)
             {
                 await Task.Delay(RandomNumberGenerator.GetInt32(1, Math.Min(4 * attempt, MostMillisecondsAfterRace)), cancellationToken);
             }
             catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
             {
                 await WaitForDatabaseAsync(cancellationToken);
+                racing = Stopwatch.GetTimestamp(); // when it is back, everyone who waited comes at once
             }
         }
     }
