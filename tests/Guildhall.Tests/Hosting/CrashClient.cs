@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Guildhall.Tests.Hosting;
@@ -10,7 +13,13 @@ internal abstract class CrashClient(HttpClient http)
     /// <summary>Calls that were answered.</summary>
     public int Acknowledged { get; private set; }
 
-    /// <summary>Whether the server died on a call that was not answered.</summary>
+    /// <summary>Calls that were answered with 503: the database was away for longer than the server waits.</summary>
+    public int TurnedAway { get; private set; }
+
+    /// <summary>When each acknowledged change was asked for and when it was answered, as timestamps.</summary>
+    public ConcurrentQueue<(long Asked, long Answered)> Changes { get; } = [];
+
+    /// <summary>Whether the server died on a call, or its database did, so that nobody knows yet what became of it.</summary>
     public bool IsCutOff { get; protected set; }
 
     /// <summary>The accounts that are its own.</summary>
@@ -23,13 +32,19 @@ internal abstract class CrashClient(HttpClient http)
         {
             while (!stop.IsCancellationRequested)
             {
-                await CallAsync(next());
+                var asked = Stopwatch.GetTimestamp();
+                if (await CallAsync(next()))
+                {
+                    Changes.Enqueue((asked, Stopwatch.GetTimestamp()));
+                }
+
                 Acknowledged++;
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            // The server is gone.
+            // The server is gone, or says that its database is.
+            TurnedAway += exception is HttpRequestException { StatusCode: HttpStatusCode.ServiceUnavailable } ? 1 : 0;
         }
     }
 
@@ -37,7 +52,8 @@ internal abstract class CrashClient(HttpClient http)
     /// <param name="states">By account; those that are not invited are missing.</param>
     public abstract Task VerifyAsync(Dictionary<string, string> states, CrashRecords records, Uri address);
 
-    protected abstract Task CallAsync(Uri address);
+    /// <summary>Answers whether something was changed.</summary>
+    protected abstract Task<bool> CallAsync(Uri address);
 
     protected async Task<(int Status, string Body)> SendAsync(CrashTenant tenant, Uri address, string method, string path, JsonNode? body = null)
     {
@@ -114,19 +130,19 @@ internal sealed class CrashPlace(CrashTenant inviter, CrashTenant invitee, HttpC
         }
     }
 
-    protected override async Task CallAsync(Uri address)
+    protected override async Task<bool> CallAsync(Uri address)
     {
         var calls = Effects.Keys.Where(key => key.State == state).Select(key => key.Call).Append("again").ToArray();
         var call = calls[dice.Throw(0, calls.Length)];
         if (call == "again")
         {
             await RepeatAsync(address);
-            return;
+            return false;
         }
 
         if (state is "agreed" or "quit" && await StateSeenAsync(address) != state)
         {
-            return; // the worker is still at it
+            return false; // the worker is still at it
         }
 
         unanswered = call;
@@ -146,6 +162,7 @@ internal sealed class CrashPlace(CrashTenant inviter, CrashTenant invitee, HttpC
         }
 
         state = Effects[(state, call)];
+        return true;
     }
 
     /// <summary>How far the worker has come, as the invitee sees it.</summary>
@@ -244,7 +261,7 @@ internal sealed class CrashGroup(CrashTenant inviter, string[] names, HttpClient
         return Task.CompletedTask;
     }
 
-    protected override async Task CallAsync(Uri address)
+    protected override async Task<bool> CallAsync(Uri address)
     {
         var isRefused = dice.Throw(0, 3) == 0;
         var (method, all) = (isInvited ? "DELETE" : "POST", isRefused ? [.. names, "nobody"] : names);
@@ -257,6 +274,8 @@ internal sealed class CrashGroup(CrashTenant inviter, string[] names, HttpClient
         {
             Change();
         }
+
+        return !isRefused;
     }
 
     private void Change()

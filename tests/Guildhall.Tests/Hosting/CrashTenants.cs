@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -17,14 +18,17 @@ internal sealed record CrashTenant(string Account)
 
     public string Service => "service-" + Account;
 
-    /// <summary>Throws when the server is gone before it has answered.</summary>
+    /// <summary>Throws when the server is gone before it has answered, or says that its database is.</summary>
     public async Task<(int Status, string Body)> SendAsync(HttpClient http, Uri address, string method, string path, JsonNode? body = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, $"/v2/{Project}/{path}"));
         request.Headers.Add("X-Auth-Token", Token);
         request.Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request);
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        var (status, answer) = ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        return response.StatusCode == HttpStatusCode.ServiceUnavailable
+            ? throw new HttpRequestException($"{method} {path}: {answer}", inner: null, response.StatusCode)
+            : (status, answer);
     }
 
     /// <summary>The states of its memberships, by the invitee's account.</summary>

@@ -7,16 +7,17 @@ namespace Guildhall.Tests.Replicas;
 /// <summary>Real servers on one schema of PostgreSQL, and whose turn it is to get the next call.</summary>
 internal sealed class ReplicaSet : IAsyncDisposable
 {
-    private readonly TestStore store;
+    private readonly Func<ValueTask> clean;
     private readonly Lock gate = new();
     private readonly List<Replica> running = [];
     private readonly HashSet<string> killed = [];
     private int started;
     private int turn;
 
-    private ReplicaSet(TestStore store) => this.store = store;
+    private ReplicaSet(string setting, Func<ValueTask> clean) => (Setting, this.clean) = (setting, clean);
 
-    public string Setting => store.Setting;
+    /// <summary>The store that they share.</summary>
+    public string Setting { get; }
 
     /// <summary>The addresses of those that run.</summary>
     public Uri[] Addresses
@@ -33,7 +34,15 @@ internal sealed class ReplicaSet : IAsyncDisposable
     /// <summary>Starts so many at once on a schema without a table.</summary>
     public static async Task<ReplicaSet> StartAsync(int count)
     {
-        var replicas = new ReplicaSet(await TestStore.CreateEmptyAsync(Engine.Postgres));
+        var store = await TestStore.CreateEmptyAsync(Engine.Postgres);
+        return await StartAsync(count, store.Setting, store.DisposeAsync);
+    }
+
+    /// <summary>Starts so many at once on an empty database.</summary>
+    /// <param name="clean">What to do when they are gone.</param>
+    public static async Task<ReplicaSet> StartAsync(int count, string setting, Func<ValueTask> clean)
+    {
+        var replicas = new ReplicaSet(setting, clean);
         await Task.WhenAll(Enumerable.Range(0, count).Select(_ => replicas.StartOneAsync()));
         return replicas;
     }
@@ -48,6 +57,9 @@ internal sealed class ReplicaSet : IAsyncDisposable
             running.Add(new Replica(name, process, address));
         }
     }
+
+    /// <summary>What those that run have written.</summary>
+    public IEnumerable<string> Outputs => running.Select(replica => $"{replica.Address}\n{replica.Process.Output}\n{replica.Process.Error}");
 
     /// <summary>One after another.</summary>
     public Uri Next()
@@ -81,6 +93,11 @@ internal sealed class ReplicaSet : IAsyncDisposable
             names = [.. killed];
         }
 
+        if (names.Length == 0)
+        {
+            return;
+        }
+
         await using var connection = await OpenAsync();
         await using var sessions = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE application_name = ANY (@names)", connection);
         sessions.Parameters.AddWithValue("names", names);
@@ -93,7 +110,7 @@ internal sealed class ReplicaSet : IAsyncDisposable
     /// <summary>Looks into the store beside the servers. What the connection holds goes with it.</summary>
     public async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Setting) { Pooling = false }.ToString());
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Setting) { Pooling = false, HostRecheckSeconds = 0 }.ToString());
         await connection.OpenAsync();
         return connection;
     }
@@ -105,7 +122,7 @@ internal sealed class ReplicaSet : IAsyncDisposable
             await replica.Process.DisposeAsync();
         }
 
-        await store.DisposeAsync();
+        await clean();
     }
 
     private sealed record Replica(string Name, GuildhallProcess Process, Uri Address);
