@@ -1,3 +1,4 @@
+using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Identity;
 using Guildhall.Outbox;
@@ -142,10 +143,11 @@ public sealed class TestService : IAsyncDisposable
         Address = new Uri(app.Urls.Single());
     }
 
-    /// <summary>No worker of its own pace, and passwords hashed in no time.</summary>
+    /// <summary>No worker of its own pace, passwords hashed in no time, and a gate that does not mind the tests beside it, which share the threads.</summary>
     private static void Ease(WebApplicationBuilder builder)
     {
         builder.Services.RemoveAll<IHostedService>();
         builder.Services.RemoveAll<Passwords>().AddSingleton(_ => new Passwords(iterations: 1));
+        builder.Services.RemoveAll<Gate>().AddSingleton(services => new Gate(services.GetRequiredService<LoadLimits>(), () => 0));
     }
 }

@@ -28,6 +28,23 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
         await next(context);
     }
 
+    /// <summary>Who sends the request, by either door, unless its account asks for too much.</summary>
+    public static async Task<Result<Principal>> AuthenticateAsync(Doors doors, HttpContext context)
+    {
+        if ((await doors.AuthenticateAsync(CredentialsOf(context), context.RequestAborted)).IsRefused(out var refusal, out var principal))
+        {
+            return refusal;
+        }
+
+        if (Throttle(context, principal) is { } throttled)
+        {
+            await context.RequestServices.GetRequiredService<RefusalPace>().WaitAsync(context.RequestAborted);
+            return throttled;
+        }
+
+        return principal;
+    }
+
     /// <summary>What the request carries to say who sends it.</summary>
     public static Credentials CredentialsOf(HttpContext context)
     {
@@ -56,7 +73,7 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
             return Refusal.ProjectPlaceholder.Because("the path still holds the literal {project_id}; put the id of your project there");
         }
 
-        if ((await doors.AuthenticateAsync(CredentialsOf(context), context.RequestAborted)).IsRefused(out var refusal, out var principal))
+        if ((await AuthenticateAsync(doors, context)).IsRefused(out var refusal, out var principal))
         {
             return refusal;
         }
@@ -69,5 +86,22 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
         return caller.Role == Role.Reader && !HttpMethods.IsGet(context.Request.Method)
             ? Refusal.RoleForbidden.Because($"user {caller.UserName} is a reader and may only read")
             : caller;
+    }
+
+    /// <summary>Whether the caller's account asks too often, or for too much at once.</summary>
+    private static Refusal? Throttle(HttpContext context, Principal principal)
+    {
+        var rates = context.RequestServices.GetRequiredService<AccountRates>();
+        if (rates.Take(principal.AccountId) is var wait && wait > TimeSpan.Zero)
+        {
+            var refusal = Refusal.TooManyRequests.Because(
+                $"account {principal.AccountName} may send {rates.PerSecond} requests per second; try again in {Math.Ceiling(wait.TotalSeconds)} s");
+            return refusal with { RetryAfter = wait };
+        }
+
+        var place = context.Features.GetRequiredFeature<Visit>().Place;
+        return place.TryTakeFor(principal.AccountId)
+            ? null
+            : Refusal.TooManyAtOnce.Because($"{place.Gate.PlacesPerAccount} requests of account {principal.AccountName} are at work");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Guildhall.Memberships;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Guildhall.Api;
@@ -9,6 +10,9 @@ internal static class RequestBody
 {
     /// <summary>The most bytes of a body.</summary>
     public const int MaxLength = 1024 * 1024;
+
+    /// <summary>The least speed of a body, over all of it: none holds memory for longer than a minute.</summary>
+    public static readonly Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate MinRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
 
     private static readonly object Key = new();
 
@@ -70,10 +74,23 @@ internal static class RequestBody
             return TooLarge(announced);
         }
 
+        var place = context.Features.GetRequiredFeature<Visit>().Place;
+        var reserved = announced ?? MaxLength;
+        if (!place.Gate.TryReserve(reserved))
+        {
+            return Refusal.Overloaded;
+        }
+
         try
         {
             using var body = new MemoryStream((int)(announced ?? 0));
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            var arrival = context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            if (!arrival.IsCompleted && !await place.TryStepAsideAsync(arrival))
+            {
+                return Refusal.Overloaded;
+            }
+
+            await arrival;
             return body.Length > MaxLength ? TooLarge(body.Length) : (ReadOnlyMemory<byte>)body.GetBuffer().AsMemory(0, (int)body.Length);
         }
         catch (BadHttpRequestException exception)
@@ -84,6 +101,10 @@ internal static class RequestBody
                 StatusCodes.Status408RequestTimeout => Refusal.BodyTooSlow,
                 _ => Refusal.BodyMalformed.Because("it ended before its announced length, or its chunks are broken"),
             };
+        }
+        finally
+        {
+            place.Gate.Release(reserved);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +8,8 @@ namespace Guildhall.Api;
 /// Stands around every request: gives it an id, refuses what no operation should see, turns whatever goes wrong into the documented body,
 /// and writes the access log line.
 /// </summary>
-internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, Store store, TimeProvider clock, ILogger<RequestGuard> log)
+internal sealed partial class RequestGuard(
+    RequestDelegate next, Drain drain, Gate gate, RefusalPace pace, Store store, TimeProvider clock, ILogger<RequestGuard> log)
 {
     /// <summary>The most characters of one header, and so of a token (the reference's limit for X-Auth-Token).</summary>
     public const int MaxHeaderLength = 32768;
@@ -23,32 +23,48 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
     /// <summary>The most bytes of path and query.</summary>
     public const int MaxTargetLength = 32768;
 
+    /// <summary>The caller has gone; only the log sees this.</summary>
+    private const int Gone = 499;
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        context.TraceIdentifier = id;
-        context.Response.OnStarting(() =>
-        {
-            context.Response.Headers["X-Request-Id"] = id;
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            return Task.CompletedTask;
-        });
-        using var scope = log.BeginScope(new RequestScope(id));
+        var visit = new Visit(new Place(gate));
+        context.TraceIdentifier = visit.Id;
+        context.Features.Set(visit);
+        context.Response.OnStarting(Visit.BeginAnswerAsync, context.Response);
         using var counted = drain.Enter();
         var started = clock.GetTimestamp();
         try
         {
-            await RunAsync(context);
+            await (drain.HasBegun || IsOfHealth(context) || visit.Place.TryTake() ? RunAsync(context, visit) : TurnAwayAsync(context));
         }
         finally
         {
+            visit.Place.Leave();
             var target = context.Request.Path.Value ?? "";
             Answered(context.Request.Method, target, context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds, context.Features.Get<Identity.Caller>()?.ProjectId ?? "-");
         }
     }
 
-    private async Task RunAsync(HttpContext context)
+    private static bool IsOfHealth(HttpContext context) => context.Request.Path.StartsWithSegments(Health.Path);
+
+    /// <summary>Reads nothing, asks nobody, and keeps the connection: a new one would cost more than the answer.</summary>
+    private async Task TurnAwayAsync(HttpContext context)
     {
+        try
+        {
+            await pace.WaitAsync(context.RequestAborted);
+            await ErrorBodies.WriteAsync(context, Refusal.Overloaded);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Response.StatusCode = Gone;
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, Visit visit)
+    {
+        using var scope = log.BeginScope(visit);
         try
         {
             if (WhyNot(context) is { } refusal)
@@ -63,7 +79,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = 499; // the caller has gone; only the log sees this
+            context.Response.StatusCode = Gone;
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
@@ -81,7 +97,7 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
 
     private Refusal? WhyNot(HttpContext context)
     {
-        if (drain.HasBegun && !context.Request.Path.StartsWithSegments(Health.Path))
+        if (drain.HasBegun && !IsOfHealth(context))
         {
             return Refusal.Draining;
         }
@@ -144,22 +160,4 @@ internal sealed partial class RequestGuard(RequestDelegate next, Drain drain, St
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The request is broken: {Reason}")]
     private partial void Broken(string reason);
-
-    /// <summary>Puts the request's id into every log line written while it runs.</summary>
-    private sealed class RequestScope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
-    {
-        public int Count => 1;
-
-        public KeyValuePair<string, object?> this[int index] =>
-            index == 0 ? new("RequestId", id) : throw new ArgumentOutOfRangeException(nameof(index));
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
-        {
-            yield return this[0];
-        }
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-        public override string ToString() => $"request {id}";
-    }
 }

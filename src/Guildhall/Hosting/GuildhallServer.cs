@@ -26,13 +26,15 @@ public static class GuildhallServer
         operationIds.StartAfter(await store.ReadAsync(session => session.FindLastOperationIdAsync(cancellationToken), cancellationToken));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings.Load)).UseUrls([.. settings.Urls]);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>();
-        builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<MemberLists>();
+        builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
+        builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
+        builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<BareErrors>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);
@@ -72,10 +74,12 @@ public static class GuildhallServer
     /// Kestrel's own limits are wider than <see cref="RequestGuard"/>'s, which answers with the documented body and says more than
     /// <see cref="BareErrors"/> can.
     /// </remarks>
-    private static void Limit(KestrelServerOptions kestrel)
+    private static void Limit(KestrelServerOptions kestrel, LoadLimits load)
     {
         kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<BareErrors>().Dress));
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = load.Connections;
+        kestrel.Limits.MinRequestBodyDataRate = RequestBody.MinRate;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
         kestrel.Limits.MaxRequestHeadersTotalSize = 4 * RequestGuard.MaxHeadersLength;
         kestrel.Limits.MaxRequestHeaderCount = 10 * RequestGuard.MaxHeaders;

@@ -28,6 +28,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, LogLev
             {
                 Urls = ListenAddresses.Read(reader, complaints),
                 Limits = reader.Limits(),
+                Load = reader.LoadLimits(),
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),

@@ -12,6 +12,8 @@ public sealed record ServerSettings
 
     public Limits Limits { get; init; } = new();
 
+    public LoadLimits Load { get; init; } = new();
+
     public WireOptions Wire { get; init; } = new();
 
     /// <summary>What <c>https://</c> addresses are served with: the server's own certificate with its key first, then its issuers.</summary>

@@ -17,6 +17,10 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting LogLevel = new("log_level", "The least that is logged: debug, information, warning or error. Default: information.", "warning");
     public static readonly Setting DrainSeconds = new("drain_seconds", "How long requests in flight may take to finish when the service stops. Default: 30.", "30");
     public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
+    public static readonly Setting RequestsAtWork = new("limits.requests_at_work", $"Requests at work at once; further ones are answered with 503. Default: {LoadLimits.RequestsPerProcessor} per processor.", "256");
+    public static readonly Setting Connections = new("limits.connections", "Open connections; further ones are closed at once. Default: 4096.", "4096");
+    public static readonly Setting RequestsPerSecond = new("limits.requests_per_second", "Requests of one account per second, in each replica; further ones are answered with 429. 0 for no limit. Default: 0.", "50");
+    public static readonly Setting RequestBurst = new("limits.request_burst", "Requests that an account may send at once after a rest. Default: those of one second.", "100");
     public static readonly Setting Services = new("limits.services", "Services per project. Default: 5.", "5");
     public static readonly Setting InviteesPerCall = new("limits.invitees_per_call", "Accounts in one call that invites or deletes. Default: 1000.", "1000");
     public static readonly Setting ItemsPerList = new("limits.items_per_list", "Items of every other list in a request. Default: 100.", "100");
@@ -28,7 +32,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static IReadOnlyList<Setting> All { get; } =
     [
         Urls, Store, Network, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, LogLevel, DrainSeconds, InviteeName,
-        Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
+        RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 
     public string Variable => "GUILDHALL_" + Key.Replace(".", "__").ToUpperInvariant();

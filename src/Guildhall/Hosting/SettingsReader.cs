@@ -114,5 +114,18 @@ internal sealed class SettingsReader(
             Number(edition.Peers, otherwise.PeersPerOrganization, 1, many));
     }
 
+    public LoadLimits LoadLimits()
+    {
+        const int many = 1_000_000;
+        var defaults = new LoadLimits();
+        return new LoadLimits
+        {
+            RequestsAtWork = Number(Setting.RequestsAtWork, defaults.RequestsAtWork, 1, many),
+            Connections = Number(Setting.Connections, defaults.Connections, 1, many),
+            RequestsPerSecond = Number(Setting.RequestsPerSecond, defaults.RequestsPerSecond, 0, many),
+            RequestBurst = Text(Setting.RequestBurst) is null ? null : Number(Setting.RequestBurst, 1, 1, many),
+        };
+    }
+
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -17,6 +17,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
 
     // --- The request as HTTP -------------------------------------------------------------------------------------
     public static readonly Refusal Draining = Ranked(503, "BCS.5030503", "The service is stopping", "Send the request again; another replica or the restarted service takes it.");
+    public static readonly Refusal Overloaded = Ranked(503, "BCS.5030503", "The service has all it can do", "Send the request again after Retry-After; when it comes often, have the operator add processors or replicas.");
     public static readonly Refusal RequestMalformed = Ranked(400, "APIGW.0602", "Bad request", "Send well-formed HTTP/1.1, with a Host header and one Content-Length.");
     public static readonly Refusal ProtocolUnsupported = Ranked(400, "APIGW.0607", "The following protocol is supported: HTTP/1.1, HTTP/2", "Send HTTP/1.1 or HTTP/2; in a proxy, set its upstream version.");
     public static readonly Refusal HeadersTooLarge = Ranked(431, "APIGW.0201", "Request headers too large", "Send at most 32768 characters in one header, 128 KiB and 100 headers in all.");
@@ -29,6 +30,8 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal TooManyFailures = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait as long as Retry-After says; then try with the right password or keys.");
     public static readonly Refusal TokenInvalid = Ranked(401, "BCS.4010401", "Incorrect token or token resolution failed", "Get a token from POST /v3/auth/tokens, or sign the request with your access key.");
     public static readonly Refusal SignatureInvalid = Ranked(401, "APIGW.0301", "Incorrect IAM authentication information: verify aksk signature fail", "Check access key, secret key and clock; sign exactly what is sent.");
+    public static readonly Refusal TooManyRequests = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait as long as Retry-After says; send fewer requests, or have the operator raise the limit.");
+    public static readonly Refusal TooManyAtOnce = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait for answers before sending more; one account leaves some of the service to the others.");
     public static readonly Refusal ProjectForbidden = Ranked(403, "BCS.4030403", "No permissions to request this method", "Put a project of the caller's own into the path; scope the token to it.");
     public static readonly Refusal RoleForbidden = Ranked(403, "BCS.4030403", "No permissions to request this method", "Ask an administrator of the account; a reader may only read.");
 

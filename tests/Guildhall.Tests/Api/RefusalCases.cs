@@ -19,6 +19,9 @@ internal sealed record RefusalCase(Func<TestService, Task<(int Status, string Bo
 /// </remarks>
 internal static class RefusalCases
 {
+    /// <summary>More requests than any other case takes to be brought about.</summary>
+    private const int Burst = 32;
+
     private const string NobodysId = "00000000-0000-4000-8000-000000000000";
 
     public static readonly Dictionary<string, RefusalCase> All = new(StringComparer.Ordinal)
@@ -27,6 +30,16 @@ internal static class RefusalCases
         [nameof(Refusal.Draining)] = new(Members, service =>
         {
             _ = service.Services.GetRequiredService<Drain>().BeginAsync();
+            return Task.CompletedTask;
+        }),
+        [nameof(Refusal.Overloaded)] = new(Members, service =>
+        {
+            var gate = service.Services.GetRequiredService<Gate>();
+            while (gate.TryTake())
+            {
+                // until all places are taken
+            }
+
             return Task.CompletedTask;
         }),
         [nameof(Refusal.RequestMalformed)] = new(service => RawAsync(service, "nonsense\n\n")),
@@ -47,6 +60,23 @@ internal static class RefusalCases
         }),
         [nameof(Refusal.TokenInvalid)] = new(service => SendAsync(service, "GET", $"{Path(service)}/members", "unknown")),
         [nameof(Refusal.SignatureInvalid)] = new(SignByNobodyAsync),
+        [nameof(Refusal.TooManyRequests)] = new(Members, async service =>
+        {
+            for (var i = 0; i < Burst; i++)
+            {
+                await Members(service);
+            }
+        }),
+        [nameof(Refusal.TooManyAtOnce)] = new(Members, service =>
+        {
+            var gate = service.Services.GetRequiredService<Gate>();
+            while (gate.TryCount(service.Inviter.AccountId))
+            {
+                // until the account has all the places that it may have
+            }
+
+            return Task.CompletedTask;
+        }),
         [nameof(Refusal.ProjectForbidden)] = new(service => SendAsync(service, "GET", $"{Path(service)}/members", service.Third.Token)),
         [nameof(Refusal.RoleForbidden)] = new(
             async service =>
@@ -155,6 +185,7 @@ internal static class RefusalCases
     /// <summary>Limits that two requests reach.</summary>
     public static ServerSettings LimitTightly(ServerSettings settings) => settings with
     {
+        Load = new LoadLimits { RequestsPerSecond = 1, RequestBurst = Burst },
         Limits = new Limits { Services = 2, Enterprise = new EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 2) },
     };
 

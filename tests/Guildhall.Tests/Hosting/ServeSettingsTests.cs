@@ -26,6 +26,8 @@ public sealed class ServeSettingsTests
     [InlineData("--log-level=verbose", "log_level: it must be debug or information or warning or error, not verbose")]
     [InlineData("--drain-seconds=-1", "drain_seconds: it must be a whole number from 0 to 3600, not -1")]
     [InlineData("--limits-services=0", "limits.services: it must be a whole number from 1")]
+    [InlineData("--limits-requests-at-work=0", "limits.requests_at_work: it must be a whole number from 1")]
+    [InlineData("--limits-request-burst=0", "limits.request_burst: it must be a whole number from 1")]
     [InlineData("--limits-enterprise-members=many", "limits.enterprise.members: it must be a whole number from 0")]
     [InlineData("--wire-invitee-name=1", "wire.invitee_name: it must be true or false, not 1")]
     [InlineData("--tls-certificate=/no/such.pem", "tls.key: it is not set, and neither is tls.password_file")]
@@ -101,6 +103,7 @@ public sealed class ServeSettingsTests
         var settings = Read(Enough);
 
         Assert.Equal(new Limits(), settings.Server.Limits);
+        Assert.Equal(new LoadLimits(), settings.Server.Load);
         Assert.Equal(new WireOptions(), settings.Server.Wire);
         Assert.Equal(LogLevel.Information, settings.LogLevel);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.Server.DrainTimeout);

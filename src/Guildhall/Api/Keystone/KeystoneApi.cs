@@ -27,7 +27,7 @@ internal static class KeystoneApi
 
     /// <summary>Who sends the request, by either door.</summary>
     public static Task<Result<Principal>> AuthenticateAsync(this Doors doors, HttpContext context) =>
-        doors.AuthenticateAsync(Authentication.CredentialsOf(context), context.RequestAborted);
+        Authentication.AuthenticateAsync(doors, context);
 
     /// <summary>This server as the caller reached it: scheme, host and port.</summary>
     public static string BaseUrlOf(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}";

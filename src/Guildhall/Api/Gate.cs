@@ -1,0 +1,88 @@
+using Guildhall.Hosting;
+
+namespace Guildhall.Api;
+
+/// <summary>Bounds what is worked on at once; what goes beyond is turned down, so that what is let in stays fast. Safe for concurrent use.</summary>
+/// <remarks>
+/// A request that waits for the store holds a place meanwhile. One that needs a processor only is done in one go and never seen to hold
+/// many places: a crowd of those waits for threads, before any code of ours. So the places are counted, and the queue for threads too.
+/// </remarks>
+/// <param name="waitingForThreads">How much waits for a thread.</param>
+internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
+{
+    /// <summary>The most bytes of bodies that are on their way. One whose length is not announced counts as the longest there may be.</summary>
+    public const int MaxArriving = 64 * 1024 * 1024;
+
+    private readonly Lock guard = new();
+    private readonly Dictionary<string, int> placesByAccount = [];
+    private int taken;
+    private long arriving;
+
+    /// <summary>The most places of one account: three of four, so that the others always find some.</summary>
+    public int PlacesPerAccount => Math.Max(1, limits.RequestsAtWork * 3 / 4);
+
+    /// <summary>Places that are taken.</summary>
+    public int Taken => Volatile.Read(ref taken);
+
+    /// <summary>Bytes that are set aside for bodies on their way.</summary>
+    public long Arriving => Interlocked.Read(ref arriving);
+
+    public bool TryTake()
+    {
+        if (waitingForThreads() > limits.RequestsAtWork)
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref taken) <= limits.RequestsAtWork)
+        {
+            return true;
+        }
+
+        Return();
+        return false;
+    }
+
+    public void Return() => Interlocked.Decrement(ref taken);
+
+    /// <summary>Counts a place that is taken as the account's, unless it has as many as it may have.</summary>
+    public bool TryCount(string accountId)
+    {
+        lock (guard)
+        {
+            var places = placesByAccount.GetValueOrDefault(accountId);
+            if (places >= PlacesPerAccount)
+            {
+                return false;
+            }
+
+            placesByAccount[accountId] = places + 1;
+            return true;
+        }
+    }
+
+    public void Uncount(string accountId)
+    {
+        lock (guard)
+        {
+            if (--placesByAccount[accountId] is var places && places == 0)
+            {
+                placesByAccount.Remove(accountId);
+            }
+        }
+    }
+
+    /// <summary>Sets memory aside for a body that is on its way.</summary>
+    public bool TryReserve(long bytes)
+    {
+        if (Interlocked.Add(ref arriving, bytes) <= MaxArriving)
+        {
+            return true;
+        }
+
+        Release(bytes);
+        return false;
+    }
+
+    public void Release(long bytes) => Interlocked.Add(ref arriving, -bytes);
+}
