@@ -41,8 +41,10 @@ internal sealed partial class RequestGuard(
         finally
         {
             visit.Place.Leave();
-            var target = context.Request.Path.Value ?? "";
-            Answered(context.Request.Method, target, context.Response.StatusCode, clock.GetElapsedTime(started).TotalMilliseconds, context.Features.Get<Identity.Caller>()?.ProjectId ?? "-");
+            if (log.IsEnabled(LogLevel.Information))
+            {
+                Say(context, visit, clock.GetElapsedTime(started));
+            }
         }
     }
 
@@ -152,8 +154,14 @@ internal sealed partial class RequestGuard(
         return refusal is null ? Task.CompletedTask : ErrorBodies.WriteAsync(context, refusal);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} in {Milliseconds:0.0} ms for project {Project}")]
-    private partial void Answered(string method, string path, int status, double milliseconds, string project);
+    /// <summary>Writes the access log's line.</summary>
+    private void Say(HttpContext context, Visit visit, TimeSpan took)
+    {
+        var line = new Answered(
+            visit.Id, context.Request.Method, context.Request.Path.Value ?? "", context.Response.StatusCode, took.TotalMilliseconds,
+            context.Features.Get<Identity.Caller>()?.ProjectId ?? "-");
+        log.Log(LogLevel.Information, default, line, exception: null, static (said, _) => said.ToString());
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request failed.")]
     private partial void Failed(Exception exception);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Guildhall.Api;
 
 namespace Guildhall.Logging;
 
@@ -12,6 +13,21 @@ internal sealed class JsonLines : ILineFormat
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly ConcurrentDictionary<string, JsonEncodedText> Keys = new();
+
+    private static readonly JsonEncodedText Time = JsonEncodedText.Encode("time");
+    private static readonly JsonEncodedText Level = JsonEncodedText.Encode("level");
+    private static readonly JsonEncodedText Information = JsonEncodedText.Encode("information");
+    private static readonly JsonEncodedText Category = JsonEncodedText.Encode("category");
+    private static readonly JsonEncodedText RequestId = JsonEncodedText.Encode("request_id");
+    private static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
+    private static readonly JsonEncodedText Method = JsonEncodedText.Encode("method");
+    private static readonly JsonEncodedText Target = JsonEncodedText.Encode("path");
+    private static readonly JsonEncodedText Status = JsonEncodedText.Encode("status");
+    private static readonly JsonEncodedText Milliseconds = JsonEncodedText.Encode("milliseconds");
+    private static readonly JsonEncodedText Project = JsonEncodedText.Encode("project");
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
 
     public void Write(IBufferWriter<byte> line, in LogEntry entry)
     {
@@ -44,6 +60,26 @@ internal sealed class JsonLines : ILineFormat
             json.WriteEndObject();
         }
 
+        line.Write("\n"u8);
+    }
+
+    public void Write(IBufferWriter<byte> line, DateTimeOffset at, string category, in Answered answered)
+    {
+        var json = writer ??= new Utf8JsonWriter(line, Options);
+        json.Reset(line);
+        json.WriteStartObject();
+        json.WriteString(Time, at.UtcDateTime);
+        json.WriteString(Level, Information);
+        json.WriteString(Category, category);
+        json.WriteString(RequestId, answered.RequestId);
+        json.WriteString(Message, answered.ToString());
+        json.WriteString(Method, answered.Method);
+        json.WriteString(Target, answered.Path);
+        json.WriteNumber(Status, answered.Status);
+        json.WriteNumber(Milliseconds, Math.Round(answered.Milliseconds, 3));
+        json.WriteString(Project, answered.Project);
+        json.WriteEndObject();
+        json.Flush();
         line.Write("\n"u8);
     }
 

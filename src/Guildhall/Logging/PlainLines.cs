@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Guildhall.Api;
 
 namespace Guildhall.Logging;
 
@@ -27,6 +28,9 @@ internal sealed class PlainLines : ILineFormat
 
         line.Write(Encoding.UTF8.GetBytes(text.Append('\n').ToString()));
     }
+
+    public void Write(IBufferWriter<byte> line, DateTimeOffset at, string category, in Answered answered) =>
+        Write(line, new LogEntry(at, LogLevel.Information, category, answered.RequestId, answered.ToString(), [], Exception: null));
 
     private static string NameOf(LogLevel level) => level switch
     {
