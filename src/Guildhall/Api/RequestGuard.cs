@@ -33,6 +33,7 @@ internal sealed partial class RequestGuard(
         context.Features.Set(visit);
         context.Response.OnStarting(Visit.BeginAnswerAsync, context.Response);
         using var counted = drain.Enter();
+        using var span = RequestSpan.Begin(context);
         var started = clock.GetTimestamp();
         try
         {
@@ -41,6 +42,11 @@ internal sealed partial class RequestGuard(
         finally
         {
             visit.Place.Leave();
+            if (span is not null)
+            {
+                RequestSpan.End(span, context, visit.Id);
+            }
+
             if (log.IsEnabled(LogLevel.Information))
             {
                 Say(context, visit, clock.GetElapsedTime(started));

@@ -38,6 +38,7 @@ internal static class ServeCommand
         await using var opened = await OpenStore.OpenAsync(settings.Store, cancellationToken);
         await using var output = Console.OpenStandardOutput();
         using var log = new LineLog(output, new JsonLines(), TimeProvider.System);
+        using var tracing = Tracing.Start(settings.Tracing);
         await using var app = await GuildhallServer.BuildAsync(
             settings.Server, opened.Store, TimeProvider.System, new RegisterOnlyNetwork(),
             builder => builder.UseGuildhallHost(settings.Server, log, settings.LogLevel), cancellationToken);

@@ -4,7 +4,7 @@ namespace Guildhall.Hosting;
 
 /// <summary>The validated configuration of <c>guildhall serve</c>.</summary>
 /// <param name="Store">As <see cref="Storage.Store.Open"/> takes it.</param>
-internal sealed record ServeSettings(ServerSettings Server, string Store, LogLevel LogLevel)
+internal sealed record ServeSettings(ServerSettings Server, string Store, LogLevel LogLevel, TracingSettings? Tracing)
 {
     private static readonly Dictionary<string, string> Networks = new() { ["register"] = "register" };
 
@@ -35,7 +35,8 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, LogLev
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),
-            reader.Choice(Setting.LogLevel, LogLevel.Information, Levels));
+            reader.Choice(Setting.LogLevel, LogLevel.Information, Levels),
+            TracingSettings.Read(reader, complaints));
         if (reader.Required(Setting.Network).Length > 0)
         {
             reader.Choice(Setting.Network, "", Networks);

@@ -28,6 +28,8 @@ public sealed class ServeSettingsTests
     [InlineData("--limits-services=0", "limits.services: it must be a whole number from 1")]
     [InlineData("--limits-requests-at-work=0", "limits.requests_at_work: it must be a whole number from 1")]
     [InlineData("--limits-request-burst=0", "limits.request_burst: it must be a whole number from 1")]
+    [InlineData("--tracing-endpoint=127.0.0.1:4318", "tracing.endpoint: 127.0.0.1:4318 is not an address")]
+    [InlineData("--tracing-percent=101", "tracing.percent: it must be a whole number from 0 to 100")]
     [InlineData("--limits-enterprise-members=many", "limits.enterprise.members: it must be a whole number from 0")]
     [InlineData("--wire-invitee-name=1", "wire.invitee_name: it must be true or false, not 1")]
     [InlineData("--tls-certificate=/no/such.pem", "tls.key: it is not set, and neither is tls.password_file")]
@@ -104,6 +106,7 @@ public sealed class ServeSettingsTests
 
         Assert.Equal(new Limits(), settings.Server.Limits);
         Assert.Equal(new LoadLimits(), settings.Server.Load);
+        Assert.Null(settings.Tracing);
         Assert.Equal(new WireOptions(), settings.Server.Wire);
         Assert.Equal(LogLevel.Information, settings.LogLevel);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.Server.DrainTimeout);
