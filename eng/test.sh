@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the code, then runs every test on SQLite and on a PostgreSQL of its own. Ends with the runner's totals.
-# GUILDHALL_TEST_POSTGRES, when set, names a PostgreSQL to use instead.
+# GUILDHALL_TEST_POSTGRES, when set, names a PostgreSQL to use instead. GUILDHALL_HA=1 also kills the primary of a Patroni cluster, as root;
+# that takes two to four minutes more, so it has a target of its own: make ha.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,10 +11,20 @@ mkdir -p "$results"
 
 eng/check.sh
 
+. eng/patroni.sh
+clean() {
+    [ -z "${patroni_folder:-}" ] || clean_patroni
+    [ -z "${postgres_folder:-}" ] || stop_postgres
+}
+trap clean EXIT
+
 if [ -z "${GUILDHALL_TEST_POSTGRES:-}" ]; then
-    . eng/postgres.sh
     start_postgres
-    trap stop_postgres EXIT
+fi
+
+if [ "${GUILDHALL_HA:-}" = 1 ]; then
+    install_patroni
+    prepare_patroni
 fi
 
 # CI=true: a test that finds no PostgreSQL fails, and is not skipped.
