@@ -37,7 +37,7 @@ public sealed class CrashTests : IDisposable
             {
                 await VerifyAsync(clients, tenants, address);
                 var load = clients.ConvertAll(client => client.RunAsync(() => address, CancellationToken.None));
-                await Task.Delay(dice.Throw(150, 900));
+                await HearAsync(clients, atLeast: dice.Throw(2 * clients.Count, 20 * clients.Count));
                 return Task.WhenAll(load);
             });
             cutOff += clients.Count(client => client.IsCutOff);
@@ -69,6 +69,19 @@ public sealed class CrashTests : IDisposable
             var running = await begin(address);
             await server.KillAsync();
             await running;
+        }
+    }
+
+    /// <summary>Waits until so many more calls are acknowledged; in the middle of the others, the server is killed.</summary>
+    private static async Task HearAsync(List<CrashClient> clients, int atLeast)
+    {
+        var before = clients.Sum(client => client.Acknowledged);
+        for (var patience = Stopwatch.StartNew(); patience.Elapsed < TimeSpan.FromSeconds(10); await Task.Delay(5))
+        {
+            if (clients.Sum(client => client.Acknowledged) >= before + atLeast)
+            {
+                return;
+            }
         }
     }
 
