@@ -24,6 +24,15 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
     /// <summary>Places that are taken.</summary>
     public int Taken => Volatile.Read(ref taken);
 
+    /// <summary>Places of the account.</summary>
+    public int TakenBy(string accountId)
+    {
+        lock (guard)
+        {
+            return placesByAccount.GetValueOrDefault(accountId);
+        }
+    }
+
     /// <summary>Bytes that are set aside for bodies on their way.</summary>
     public long Arriving => Interlocked.Read(ref arriving);
 

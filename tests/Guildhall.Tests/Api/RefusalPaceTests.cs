@@ -34,10 +34,18 @@ public sealed class RefusalPaceTests
     }
 
     [Fact]
-    public async Task Of_refusals_at_the_same_moment_no_two_have_the_same_turn()
+    public void Of_refusals_at_the_same_moment_no_two_have_the_same_turn()
     {
-        var waits = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 200).Select(_ => pace.NextWait()).ToList())));
+        var atOnce = (int)(RefusalPace.MaxWait / RefusalPace.Apart) / Race.Threads;
+        for (var round = 0; round < 200; round++)
+        {
+            var waits = new TimeSpan[Race.Threads, atOnce];
+            var turn = new int[Race.Threads];
 
-        Assert.Equal(800, waits.SelectMany(mine => mine).Distinct().Count());
+            Race.Run(atOnce, thread => waits[thread, turn[thread]++] = pace.NextWait());
+
+            Assert.Equal(waits.Length, waits.Cast<TimeSpan>().Distinct().Count());
+            clock.Advance(2 * RefusalPace.MaxWait);
+        }
     }
 }
