@@ -1,3 +1,4 @@
+using Guildhall.Memberships;
 using Guildhall.Storage;
 
 namespace Guildhall.Tests.Storage;
@@ -44,7 +45,7 @@ public sealed class ManyFormTests
     public async Task Many_are_answered_like_one_after_another(Engine engine)
     {
         await using var store = await TestStore.CreateAsync(engine);
-        await store.Store.WriteAsync<Memberships.Done>(
+        await store.Store.WriteAsync<Done>(
             async transaction =>
             {
                 await transaction.QueueAsync(
@@ -56,7 +57,7 @@ public sealed class ManyFormTests
                     [[("name", "new"), ("id", "id-1")], [("name", "nobody"), ("id", "id-9")]],
                     default);
                 Assert.Equal(1, written);
-                return new Memberships.Done();
+                return new Done();
             },
             default);
 

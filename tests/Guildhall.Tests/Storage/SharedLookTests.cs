@@ -2,7 +2,7 @@ using Guildhall.Storage;
 
 namespace Guildhall.Tests.Storage;
 
-public sealed class SharedLookTests
+public sealed class SharedLookTests : IDisposable
 {
     private readonly List<string[]> looks = [];
     private readonly List<TaskCompletionSource> ends = [];
@@ -10,6 +10,8 @@ public sealed class SharedLookTests
     private int value;
 
     private SharedLook<int> Look => field ??= new SharedLook<int>(LookAsync);
+
+    public void Dispose() => begun.Dispose();
 
     [Fact]
     public async Task Who_asks_while_a_look_is_under_way_shares_the_next_one()
