@@ -25,7 +25,7 @@ publish: eng/sdk ## Make artifacts/publish: the service, compiled ahead, for a m
 	@rm -rf artifacts/publish
 	@dotnet publish src/Guildhall --configuration Release --verbosity quiet --nologo --output artifacts/publish
 
-bench: eng/sdk ## Measure beside yardsticks, on SQLite and PostgreSQL (ARGS=3 for three rounds)
+bench: eng/sdk ## Measure beside yardsticks, on SQLite and PostgreSQL (ARGS="--only list --rounds 3"; ARGS=--help)
 	@eng/bench.sh $(ARGS)
 
 .PHONY: eng/sdk

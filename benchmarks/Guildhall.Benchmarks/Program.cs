@@ -1,18 +1,46 @@
+using System.CommandLine;
 using Guildhall.Benchmarks;
 
-// Each piece of work beside its yardstick, interleaved, medians over rounds. Client, server and yardstick share the machine, so the
-// ratios say more than the rates. The argument is the number of rounds; GUILDHALL_BENCH_POSTGRES names a PostgreSQL to measure too.
-var rounds = args is [var given, ..] && int.TryParse(given, out var number) ? number : 5;
-var postgres = Environment.GetEnvironmentVariable("GUILDHALL_BENCH_POSTGRES");
-Console.WriteLine($"Guildhall beside its yardsticks: {Environment.ProcessorCount} cores, .NET {Environment.Version}, client and server on the same machine, medians of {rounds} rounds.");
-foreach (var engine in (string?[])[null, .. postgres is null ? (string?[])[] : [postgres]])
+if (args is [BareEndpoint.Command, var port, var answers])
 {
-    await using var guildhall = await BenchedService.StartAsync(engine);
-    Console.WriteLine();
-    Console.WriteLine(guildhall.Durability);
-    Console.WriteLine(Report.Header);
-    foreach (var work in Workload.All(guildhall))
-    {
-        Console.WriteLine(await Report.MeasureAsync(work, rounds));
-    }
+    await BareEndpoint.RunAsync(int.Parse(port), answers);
+    return 0;
 }
+
+var experiments = Reads.All.Concat(Writes.All).ToArray();
+var rounds = new Option<int>("--rounds") { Description = "Rounds that count; one more warms up.", DefaultValueFactory = _ => 5 };
+var seconds = new Option<double>("--seconds") { Description = "How long each side of a round runs.", DefaultValueFactory = _ => 2 };
+var only = new Option<string?>("--only")
+{
+    Description = "Only the figures whose key begins so; several are separated by commas.",
+    HelpName = "KEY",
+};
+var engineName = new Option<string?>("--engine") { Description = "Only this engine.", HelpName = "sqlite|postgresql" };
+var command = new RootCommand(
+    $"""
+    Measures Guildhall beside its yardsticks: each round runs both in turns, and a ratio is the median of the rounds' ratios.
+    Client, server and yardstick share the machine, so ratios say more than rates. docs/performance.md says what each figure means.
+
+    Figures, by key:
+    {string.Join('\n', experiments.Select(one => $"  {one.Key,-14}{one.What}"))}
+
+    Examples:
+      make bench
+      make bench ARGS="--only list --rounds 3"
+      make bench ARGS="--only invite,idle --engine postgresql --seconds 5"
+    """) { rounds, seconds, only, engineName };
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    var keys = (parsed.GetValue(only) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+    var run = new BenchRun(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(engineName));
+    var chosen = experiments.Where(one => keys.Length == 0 || keys.Any(key => one.Key.StartsWith(key, StringComparison.Ordinal))).ToArray();
+    if (chosen.Length == 0)
+    {
+        await Console.Error.WriteLineAsync($"No figure's key begins with {string.Join(" or ", keys)}; --help lists them.");
+        return 2;
+    }
+
+    await run.RunAsync(chosen);
+    return 0;
+});
+return await command.Parse(args).InvokeAsync();

@@ -1,33 +1,97 @@
+using System.Globalization;
+
 namespace Guildhall.Benchmarks;
 
-/// <summary>Measures a workload and its yardstick in turns, and says both.</summary>
-internal static class Report
+/// <summary>Runs trials and writes their lines, as a table that can be pasted into a document.</summary>
+internal sealed class Report(TextWriter output, int rounds, TimeSpan time)
 {
-    public const string Header = "work               clients  guildhall/s    p50 ms   p99 ms  yardstick                    its/s  ratio";
+    private static readonly (string Title, int Width)[] Columns =
+    [
+        ("work", -34), ("engine", -10), ("clients", 7), ("guildhall", 12), ("p50 ms", 8), ("p99 ms", 8), ("CPU us", 11),
+        ("yardstick", -36), ("its", 12), ("ratio (low-high)", 18), ("target", 7), ("met", 3),
+    ];
 
-    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+    /// <summary>The lines whose target was missed.</summary>
+    public int Missed { get; private set; }
 
-    /// <remarks>The ratio is the median of the rounds' ratios: a machine that is slow for a while is slow for both.</remarks>
-    public static async Task<string> MeasureAsync(Workload work, int rounds)
+    public int Lines { get; private set; }
+
+    public void Begin()
     {
-        var (ours, theirs, name) = (new List<Sample>(), new List<double>(), "");
+        output.WriteLine(Row([.. Columns.Select(column => column.Title)]));
+        output.WriteLine("|" + string.Join('|', Columns.Select(column => new string('-', Math.Abs(column.Width) + 1) + (column.Width > 0 ? ":" : "-"))) + "|");
+    }
+
+    /// <remarks>
+    /// A ratio is the median of the rounds' ratios: a machine that is slow for a while is slow for both. Each round starts with another arm,
+    /// so that none always follows the same one.
+    /// </remarks>
+    public async Task RunAsync(string engine, Trial trial)
+    {
+        var samples = trial.Arms.ToDictionary(arm => arm.Name, _ => new List<Sample>());
         for (var round = 0; round <= rounds; round++)
         {
-            var requests = await work.Requests();
-            var yardstick = await work.Yardstick(requests[0]);
-            var sample = await Load.RunAsync(work.Service.Http, work.Clients, Round, requests, work.Repeats);
-            var rate = await yardstick.RunAsync(Round);
-            name = yardstick.Name;
-            if (round > 0) // the first round warms both up
+            for (var turn = 0; turn < trial.Arms.Count; turn++)
             {
-                ours.Add(sample);
-                theirs.Add(rate);
+                var arm = trial.Arms[(round + turn) % trial.Arms.Count];
+                var sample = await arm.RunAsync(time);
+                await arm.SettleAsync();
+                if (round > 0) // the first round warms up
+                {
+                    samples[arm.Name].Add(sample);
+                }
             }
         }
 
-        var ratio = Median(ours.Zip(theirs, (mine, its) => mine.PerSecond / its));
-        return $"{work.Name,-18}{work.Clients,8}{Median(ours.Select(one => one.PerSecond)),13:0}{Median(ours.Select(one => one.Median)),10:0.00}{Median(ours.Select(one => one.P99)),9:0.00}  {name,-24}{Median(theirs),10:0}{ratio,7:0.00}";
+        foreach (var line in trial.Lines)
+        {
+            Write(engine, line, samples[line.Mine], samples[line.Its]);
+        }
+
+        if (await trial.FinishAsync() is { } note)
+        {
+            output.WriteLine(Row(["  " + note, .. Enumerable.Repeat("", Columns.Length - 1)]));
+        }
     }
 
-    private static double Median(IEnumerable<double> values) => Load.At([.. values.Order()], 0.5);
+    private void Write(string engine, Line line, List<Sample> mine, List<Sample> its)
+    {
+        var ratios = mine.Zip(its, line.RatioOf).ToArray();
+        var ratio = Median(ratios);
+        var isMet = line.Target.IsMet(ratio);
+        Lines += line.Target == Target.None ? 0 : 1;
+        Missed += line.Target == Target.None || isMet ? 0 : 1;
+        output.WriteLine(Row(
+        [
+            line.Work, engine, $"{line.Clients}", Number(Median(mine.Select(line.Value))) + line.Unit,
+            Number(Median(mine.Select(sample => sample.P50))), Number(Median(mine.Select(sample => sample.P99))), Processor(mine),
+            line.Its, Number(Median(its.Select(line.ItsValue ?? line.Value))) + line.Unit,
+            $"{ratio:0.00} ({ratios.Min():0.00}-{ratios.Max():0.00})", line.Target.ToString(), line.Target == Target.None ? "" : isMet ? "yes" : "no",
+        ]));
+        output.Flush();
+    }
+
+    /// <summary>The server's, and the engine's own processes' behind a plus.</summary>
+    private static string Processor(List<Sample> samples)
+    {
+        var (server, engine) = (Median(samples.Select(sample => sample.ServerMicroseconds)), Median(samples.Select(sample => sample.EngineMicroseconds)));
+        return double.IsNaN(engine) ? Number(server) : $"{Number(server)}+{Number(engine)}";
+    }
+
+    private static string Row(IReadOnlyList<string> cells) =>
+        "| " + string.Join(" | ", cells.Zip(Columns, (cell, column) => column.Width < 0 ? cell.PadRight(-column.Width) : cell.PadLeft(column.Width))) + " |";
+
+    private static string Number(double number) => number switch
+    {
+        double.NaN => "",
+        >= 100 => number.ToString("0", CultureInfo.InvariantCulture),
+        >= 10 => number.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => number.ToString("0.00", CultureInfo.InvariantCulture),
+    };
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
 }

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Guildhall.Benchmarks;
+
+/// <summary>A server in a process of its own, on a free port of loopback. What it prints is read and thrown away.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly string Host = Environment.ProcessPath!;
+    private static readonly string Own = AppContext.BaseDirectory;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly Lock Gate = new();
+
+    private readonly Process process;
+    private readonly string said;
+
+    private ServerProcess(Process process, int port, string said) => (this.process, Port, this.said) = (process, port, said);
+
+    public int Port { get; }
+
+    public int Id => process.Id;
+
+    /// <summary>The server that this repository builds; <c>guildhall serve</c> on the store, as an operator would run it.</summary>
+    public static Task<ServerProcess> GuildhallAsync(string store, string logLevel, Flushes? flushes = null)
+    {
+        var port = FreePort();
+        return StartAsync(
+            port, "/health/ready", flushes,
+            [
+                "exec", Path.Combine(Own, "../../Guildhall/release/guildhall.dll"), "serve", "--store", store, "--network", "register",
+                "--urls", $"http://127.0.0.1:{port}", "--log-level", logLevel, "--limits-enterprise-members", "1000000",
+            ]);
+    }
+
+    /// <summary>Kestrel and nothing else, which answers with the files of the folder.</summary>
+    public static Task<ServerProcess> BareAsync(string folder)
+    {
+        var port = FreePort();
+        return StartAsync(port, "/", null, ["exec", Path.Combine(Own, "Guildhall.Benchmarks.dll"), BareEndpoint.Command, $"{port}", folder]);
+    }
+
+    /// <summary>Starts it and waits for the first 200.</summary>
+    public static async Task<ServerProcess> StartAsync(int port, string ready, Flushes? flushes, string[] arguments, string? file = null)
+    {
+        var start = new ProcessStartInfo(file ?? Host, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        flushes?.AddTo(start.Environment);
+        var started = Stopwatch.GetTimestamp();
+        var server = new ServerProcess(Process.Start(start)!, port, string.Join(' ', arguments));
+        Remember(server.Id);
+        var errors = server.process.StandardError.ReadToEndAsync();
+        _ = server.process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        using var http = new HttpClient();
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}{ready}"));
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return server;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            if (server.process.HasExited)
+            {
+                throw new InvalidOperationException($"{server.said}\nended: {await errors}");
+            }
+
+            if (Stopwatch.GetElapsedTime(started) > StartPatience)
+            {
+                await server.DisposeAsync();
+                throw new InvalidOperationException($"{server.said}\ndid not answer within {StartPatience.TotalSeconds} seconds.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2));
+        }
+    }
+
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Processor time of the process so far.</summary>
+    public TimeSpan ProcessorTime => ProcessTimes.Of(Id);
+
+    /// <summary>What it holds in memory now, in megabytes.</summary>
+    public double ResidentMegabytes => ProcessTimes.Memory(Id, "VmRSS");
+
+    /// <summary>The most it has held in memory, in megabytes.</summary>
+    public double PeakMegabytes => ProcessTimes.Memory(Id, "VmHWM");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+    }
+
+    /// <summary>So that eng/bench.sh can end it, should this process be killed.</summary>
+    private static void Remember(int id)
+    {
+        if (Environment.GetEnvironmentVariable("GUILDHALL_BENCH_FOLDER") is { } folder)
+        {
+            lock (Gate)
+            {
+                File.AppendAllText(Path.Combine(folder, "processes"), $"{id}\n");
+            }
+        }
+    }
+}
+
+/// <summary>What Linux tells of a process under /proc.</summary>
+internal static class ProcessTimes
+{
+    private const int TicksPerSecond = 100; // USER_HZ, which Linux keeps for user space whatever the kernel runs at
+
+    public static TimeSpan Of(int id) => Sum(FieldsOf(id), user: 11);
+
+    public static int? ParentOf(int id) =>
+        FieldsOf(id) is { Length: > 1 } fields ? int.Parse(fields[1], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>Of the processes that the process has started, those that have ended included.</summary>
+    public static TimeSpan OfChildren(int id)
+    {
+        var time = Sum(FieldsOf(id), user: 13);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var child)
+                && FieldsOf(child) is { Length: > 12 } fields && fields[1] == id.ToString(CultureInfo.InvariantCulture))
+            {
+                time += Sum(fields, user: 11);
+            }
+        }
+
+        return time;
+    }
+
+    public static double Memory(int id, string name)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(one => one.StartsWith(name + ":", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture) / 1024;
+    }
+
+    /// <summary>The fields of /proc/ID/stat behind the command's name: its state first, its parent second.</summary>
+    private static string[] FieldsOf(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return []; // it has ended
+        }
+    }
+
+    private static TimeSpan Sum(string[] fields, int user) =>
+        fields.Length <= user + 1
+            ? TimeSpan.Zero
+            : TimeSpan.FromSeconds((long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / (double)TicksPerSecond);
+}
