@@ -10,10 +10,14 @@ dotnet build benchmarks/Guildhall.Benchmarks --configuration Release --verbosity
 GUILDHALL_BENCH_FOLDER=$(mktemp -d)
 export GUILDHALL_BENCH_FOLDER
 chmod 755 "$GUILDHALL_BENCH_FOLDER"
+touch "$GUILDHALL_BENCH_FOLDER/processes"
 finish() {
-    if [ -f "$GUILDHALL_BENCH_FOLDER/processes" ]; then
-        xargs kill -9 < "$GUILDHALL_BENCH_FOLDER/processes" 2>/dev/null || true
-    fi
+    # Servers that a benchmark which was itself killed has left; a number may be another process's by now.
+    while read -r process; do
+        if grep -qsz "^GUILDHALL_BENCH_FOLDER=$GUILDHALL_BENCH_FOLDER$" "/proc/$process/environ"; then
+            kill -9 "$process"
+        fi
+    done < "$GUILDHALL_BENCH_FOLDER/processes"
     if [ -n "${postgres_folder:-}" ]; then
         stop_postgres
     fi

@@ -17,6 +17,9 @@ internal sealed class Bench(Engine engine, Seed seed, Flushes? flushes, string f
 
     public TimeSpan Time => time;
 
+    /// <summary>For files; it goes with the run.</summary>
+    public string Folder => folder;
+
     public Seed Seed => seed;
 
     public async Task<Stage> StageAsync() => stage ??= await Stage.StartAsync(engine, seed, flushes);

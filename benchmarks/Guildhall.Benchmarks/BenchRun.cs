@@ -20,7 +20,7 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
             report.Begin();
             foreach (var engine in engines)
             {
-                var seed = new Seed(Stage.Tenants, (rounds + 1) * Writes.AnswersPerRound);
+                var seed = new Seed(Stage.Tenants, (rounds + 1) * (Writes.AnswersPerRound + Growth.AnswersPerRound));
                 await using var bench = new Bench(engine, seed, flushes, folder, time);
                 foreach (var experiment in chosen)
                 {
@@ -55,6 +55,11 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
         var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
         Console.WriteLine($"Machine: {Environment.ProcessorCount} cores ({processor ?? RuntimeInformation.ProcessArchitecture.ToString()}), {memory:0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; load {load} before the start.");
+        if (double.Parse(load, CultureInfo.InvariantCulture) > Environment.ProcessorCount / 2.0)
+        {
+            Console.WriteLine("The machine is busy with other work. Rates are lower for it, and ratios of one thread against many are distorted.");
+        }
+
         Console.WriteLine($"A flush of 4 KiB takes {FlushTime(folder).ToString("0.000", CultureInfo.InvariantCulture)} ms here (p50). {(flushes is null ? "Without a C compiler flushes cannot be slowed: those figures are left out." : "Guildhall and PostgreSQL run with benchmarks/flush.c, which counts flushes.")}");
         foreach (var engine in engines)
         {

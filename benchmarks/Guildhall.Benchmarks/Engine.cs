@@ -20,6 +20,12 @@ internal abstract class Engine
     /// <summary>An empty store, as <see cref="Store.Open"/> takes it.</summary>
     public abstract Task<string> CreateAsync();
 
+    /// <summary>The definitions of the indexes of a table that are not of a key.</summary>
+    public abstract Task<IReadOnlyList<(string Name, string Sql)>> IndexesAsync(string store, string table);
+
+    /// <summary>How often a table was read from end to end so far, where the engine counts that.</summary>
+    public abstract Task<long?> CountFullReadsAsync(string store, string table);
+
     public abstract Task ExecuteAsync(string store, IEnumerable<string> statements);
 
     /// <summary>After many rows were written: what the engine does about them sooner or later, so that it does not while something is measured.</summary>
@@ -71,6 +77,8 @@ internal sealed record Sample(double PerSecond, double P50 = double.NaN, double 
 
     public double FlushesPerCall { get; init; } = double.NaN;
 
+    public double ResidentMegabytes { get; init; } = double.NaN;
+
     public double RefusedShare { get; init; }
 
     /// <summary>Of what followed at once; of an overload only.</summary>
@@ -80,7 +88,7 @@ internal sealed record Sample(double PerSecond, double P50 = double.NaN, double 
     public static Sample Of(List<long> times)
     {
         var sorted = times.Order().ToArray();
-        var seen = new Seen(sorted.Length, 0, sorted.Length, 0, times.Sum() / (double)Stopwatch.Frequency, sorted);
+        var seen = new Seen(sorted.Length, 0, sorted.Length * (double)Stopwatch.Frequency / times.Sum(), 0, sorted);
         return new Sample(seen.PerSecond, seen.Within(0.5), seen.Within(0.99));
     }
 }

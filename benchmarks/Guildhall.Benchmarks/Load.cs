@@ -13,13 +13,11 @@ internal sealed record Requests(IReadOnlyList<byte[]> All, bool Repeats)
 /// <summary>What clients saw.</summary>
 /// <param name="Answered">Every 200, also those after the time was up: what the store must hold of writes.</param>
 /// <param name="Refused">Every answer out of <see cref="Requests.Refusals"/>.</param>
-/// <param name="InTime">Every 200 within the time.</param>
-/// <param name="Bytes">Received within the time.</param>
+/// <param name="PerSecond">How many 200 there were a second.</param>
+/// <param name="BytesPerSecond">How much was received.</param>
 /// <param name="Times">Of each 200, in stopwatch ticks, sorted.</param>
-internal sealed record Seen(long Answered, long Refused, long InTime, long Bytes, double Seconds, long[] Times)
+internal sealed record Seen(long Answered, long Refused, double PerSecond, double BytesPerSecond, long[] Times)
 {
-    public double PerSecond => InTime / Seconds;
-
     /// <summary>In milliseconds, of that share of the answers.</summary>
     public double Within(double share) =>
         Times.Length == 0 ? double.NaN : Times[(int)Math.Min(Times.Length - 1, share * Times.Length)] * 1000.0 / Stopwatch.Frequency;
@@ -41,6 +39,7 @@ internal sealed class Load(int port, int clients, TimeSpan time, Requests reques
     private long inTime;
     private long refused;
     private long bytes;
+    private long bytesInTime;
 
     /// <exception cref="IOException">An answer was not 200, or none came.</exception>
     public static async Task<Seen> RunAsync(int port, int clients, TimeSpan time, Requests requests)
@@ -91,11 +90,14 @@ internal sealed class Load(int port, int clients, TimeSpan time, Requests reques
             }
         }
 
-        // Where the requests ran out before the time, the time is until the last answer.
-        var seconds = (Math.Min(end, lastAnswer) - started) / (double)Stopwatch.Frequency;
         var all = times.ToArray();
         Array.Sort(all);
-        return new Seen(all.Length, refused, inTime, bytes, seconds, all);
+
+        // What comes after the time comes from fewer and fewer clients, and does not count, unless the calls are so long that this is most of
+        // them. Where the requests ran out before the time, it ended with the last answer.
+        var (isLong, whole) = (inTime < 10 * clients, (lastAnswer - started) / (double)Stopwatch.Frequency);
+        var seconds = isLong ? whole : Math.Min(whole, time.TotalSeconds);
+        return new Seen(all.Length, refused, (isLong ? all.Length : inTime) / seconds, (isLong ? bytes : bytesInTime) / seconds, all);
     }
 
     private void SendNext(int number)
@@ -125,7 +127,8 @@ internal sealed class Load(int port, int clients, TimeSpan time, Requests reques
 
         var isComplete = connection.Receive(buffer, out var received);
         var now = Stopwatch.GetTimestamp();
-        bytes += now <= end ? received : 0;
+        bytes += received;
+        bytesInTime += now <= end ? received : 0;
         if (!isComplete)
         {
             return;

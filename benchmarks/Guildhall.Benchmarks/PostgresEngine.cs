@@ -59,6 +59,30 @@ internal sealed class PostgresEngine(string server) : Engine
         }
     }
 
+    public override async Task<IReadOnlyList<(string Name, string Sql)>> IndexesAsync(string store, string table)
+    {
+        await using var connection = new NpgsqlConnection(store);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT indexname, indexdef FROM pg_indexes
+            WHERE  tablename = @table AND schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)
+            """,
+            connection);
+        command.Parameters.AddWithValue("table", table);
+        await using var reader = await command.ExecuteReaderAsync();
+        var indexes = new List<(string, string)>();
+        while (await reader.ReadAsync())
+        {
+            indexes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return indexes;
+    }
+
+    public override async Task<long?> CountFullReadsAsync(string store, string table) =>
+        await CountAsync(store, $"SELECT seq_scan FROM pg_stat_user_tables WHERE relname = '{table}' AND schemaname = current_schema()");
+
     public override async Task<long> CountAsync(string store, string sql) => (long)(await ScalarAsync(store, sql))!;
 
     public override async Task<Yardstick> InviteAsync(string store, TimeSpan time)

@@ -10,6 +10,7 @@ internal static class Reads
     [
         new("list-3", "ListMembers, 3 members, token checked, 64 clients", bench => ListAsync(bench, 3, Many, 0.85)),
         new("list-3-alone", "the same by one client", bench => ListAsync(bench, 3, 1, double.NaN)),
+        new("list-3-replica", "the same at one of two replicas while the other one writes, and nothing stale; PostgreSQL", ReplicaAsync),
         new("list-1000", "ListMembers, 1 000 members; bytes per second, and the server's memory", bench => ListAsync(bench, 1000, Many, 0.6)),
         new("list-10000", "ListMembers, 10 000 members, 8 clients", bench => ListAsync(bench, 10_000, 8, 0.6)),
         new("signature", "ListMembers, signed, against the same with a token", SignatureAsync),
@@ -42,6 +43,34 @@ internal static class Reads
         };
     }
 
+    private static async Task<Trial?> ReplicaAsync(Bench bench)
+    {
+        if (bench.Engine is not PostgresEngine)
+        {
+            return null;
+        }
+
+        var (stage, bare, checks) = (await bench.StageAsync(), await bench.BareAsync(), 0);
+        var replica = bench.Keep(await ServerProcess.GuildhallAsync(stage.Store, "warning", bench.Flushes));
+        var requests = ListsOfThree(bench.Seed);
+        var bareRequests = new Requests([Messages.Get($"/{Seed.MembersEach}", requests.All[0].Length)], Repeats: true);
+        return new Trial(
+            [
+                new Arm("guildhall", async time =>
+                {
+                    var checking = stage.InviteHereAndListThereAsync(replica, time);
+                    var sample = await stage.ListAsync(Many, time, requests, replica);
+                    checks += await checking;
+                    return sample;
+                }),
+                new Arm(BareName, async time => Of(await Load.RunAsync(bare.Port, Many, time, bareRequests))),
+            ],
+            [new Line("list 3 members, second replica", Many, "guildhall", BareName, new Target(0.6))])
+        {
+            FinishAsync = () => Task.FromResult<string?>($"{checks} times the other replica wrote, and this one's next list had it"),
+        };
+    }
+
     private static async Task<Trial?> SignatureAsync(Bench bench)
     {
         var stage = await bench.StageAsync();
@@ -68,5 +97,5 @@ internal static class Reads
     }
 
     public static Sample Of(Seen seen) =>
-        new(seen.PerSecond, seen.Within(0.5), seen.Within(0.99)) { MegabytesPerSecond = seen.Bytes / seen.Seconds / 1e6 };
+        new(seen.PerSecond, seen.Within(0.5), seen.Within(0.99)) { MegabytesPerSecond = seen.BytesPerSecond / 1e6 };
 }

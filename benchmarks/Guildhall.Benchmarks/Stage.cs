@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Guildhall.Benchmarks;
 
 /// <summary>A Guildhall on a seeded store, and the requests that were not sent to it yet.</summary>
@@ -18,6 +20,7 @@ internal sealed class Stage : IAsyncDisposable
     private int singles;
     private int crowdTurn;
     private long invited;
+    private long filled;
 
     private Stage(Engine engine, Seed seed, string store, ServerProcess server, Flushes? flushes) =>
         (Engine, Seed, Store, Server, this.flushes) = (engine, seed, store, server, flushes);
@@ -31,10 +34,11 @@ internal sealed class Stage : IAsyncDisposable
 
     public ServerProcess Server { get; }
 
-    public static async Task<Stage> StartAsync(Engine engine, Seed seed, Flushes? flushes, string logLevel = "warning")
+    public static async Task<Stage> StartAsync(Engine engine, Seed seed, Flushes? flushes, string logLevel = "warning", Growth? growth = null)
     {
         var store = await engine.CreateAsync(seed);
-        var stage = new Stage(engine, seed, store, await ServerProcess.GuildhallAsync(store, logLevel, flushes), flushes);
+        await (growth?.FillAsync(engine, store) ?? Task.CompletedTask);
+        var stage = new Stage(engine, seed, store, await ServerProcess.GuildhallAsync(store, logLevel, flushes), flushes) { filled = growth?.Memberships ?? 0 };
         await stage.WarmUpAsync();
         return stage;
     }
@@ -43,10 +47,10 @@ internal sealed class Stage : IAsyncDisposable
     public Requests Singles(TimeSpan time)
     {
         var all = new byte[Many(time, 1)][];
-        for (var i = 0; i < all.Length; i++, singles++)
+        for (var i = 0; i < all.Length; i++)
         {
-            var (turn, inviter) = (singles / Tenants.Answerers, singles % Tenants.Answerers);
-            all[i] = Messages.Invite(Tenants.FirstAnswerer + inviter, [Tenants.FirstAnswerer + ((inviter + 1 + turn) % Tenants.Answerers)]);
+            var (inviter, invitee) = NextSingle();
+            all[i] = Messages.Invite(inviter, [invitee]);
         }
 
         return new Requests(all, Repeats: false);
@@ -103,7 +107,34 @@ internal sealed class Stage : IAsyncDisposable
         return sample;
     }
 
-    public async Task<Sample> ListAsync(int clients, TimeSpan time, Requests requests) => (await MeasureAsync(clients, time, requests)).Sample;
+    /// <param name="replica">Another server on the same store than this stage's own.</param>
+    public async Task<Sample> ListAsync(int clients, TimeSpan time, Requests requests, ServerProcess? replica = null) =>
+        (await MeasureAsync(clients, time, requests, replica)).Sample;
+
+    /// <summary>Invites at this stage's server and lists at the replica, again and again; returns how often.</summary>
+    /// <exception cref="InvalidOperationException">An invitation that was answered is not in the next list.</exception>
+    public async Task<int> InviteHereAndListThereAsync(ServerProcess replica, TimeSpan time)
+    {
+        var (started, turns) = (Stopwatch.GetTimestamp(), 0);
+        using var http = new HttpClient();
+        for (; Stopwatch.GetElapsedTime(started) < time; turns++)
+        {
+            var (inviter, invitee) = NextSingle();
+            await Load.RunAsync(Server.Port, 1, time, new Requests([Messages.Invite(inviter, [invitee])], Repeats: false));
+            Interlocked.Increment(ref invited);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{replica.Port}/v2/{Tenants.ProjectOf(inviter)}/members"));
+            request.Headers.Add("X-Auth-Token", Tenants.TokenOf(inviter));
+            using var answer = await http.SendAsync(request);
+            if (!(await answer.Content.ReadAsStringAsync()).Contains(Tenants.NameOf(invitee), StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException("What one replica has answered, another one did not see.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50));
+        }
+
+        return turns;
+    }
 
     /// <summary>Waits until the worker has done what the answers left to do, so that the next round starts as this one did.</summary>
     public async Task DrainAsync()
@@ -118,7 +149,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It does not.</exception>
     public async Task CheckAsync()
     {
-        await ExpectAsync("memberships", Seed.Memberships + invited, "SELECT count(*) FROM memberships");
+        await ExpectAsync("memberships", Seed.Memberships + filled + invited, "SELECT count(*) FROM memberships");
         foreach (var (kind, states) in ((string, string)[])[("accept", "'joining', 'agreed'"), ("reject", "'reject'"), ("quit", "'quitting', 'quit'")])
         {
             await ExpectAsync(
@@ -145,17 +176,24 @@ internal sealed class Stage : IAsyncDisposable
         }
     }
 
-    private async Task<(Sample Sample, Seen Seen)> MeasureAsync(int clients, TimeSpan time, Requests requests)
+    private (int Inviter, int Invitee) NextSingle()
+    {
+        var (turn, inviter) = Math.DivRem(singles++, Tenants.Answerers);
+        return (Tenants.FirstAnswerer + inviter, Tenants.FirstAnswerer + ((inviter + 1 + turn) % Tenants.Answerers));
+    }
+
+    private async Task<(Sample Sample, Seen Seen)> MeasureAsync(int clients, TimeSpan time, Requests requests, ServerProcess? replica = null)
     {
         GC.Collect(); // of the last round's requests; not while this one runs
-        var (server, engine, flushed) = (Server.ProcessorTime, Engine.ProcessorTime, flushes?.Count);
-        var seen = await Load.RunAsync(Server.Port, clients, time, requests);
+        var measured = replica ?? Server;
+        var (server, engine, flushed) = (measured.ProcessorTime, Engine.ProcessorTime, flushes?.Count);
+        var seen = await Load.RunAsync(measured.Port, clients, time, requests);
         var calls = (double)(seen.Answered + seen.Refused);
         return (
             new Sample(seen.PerSecond, seen.Within(0.5), seen.Within(0.99))
             {
-                MegabytesPerSecond = seen.Bytes / seen.Seconds / 1e6,
-                ServerMicroseconds = (Server.ProcessorTime - server).TotalMicroseconds / calls,
+                MegabytesPerSecond = seen.BytesPerSecond / 1e6,
+                ServerMicroseconds = (measured.ProcessorTime - server).TotalMicroseconds / calls,
                 EngineMicroseconds = Engine.ProcessorTime is { } now && engine is { } before ? (now - before).TotalMicroseconds / calls : double.NaN,
                 FlushesPerCall = flushes is { } control && flushed is { } earlier ? (control.Count - earlier) / calls : double.NaN,
                 RefusedShare = seen.Refused / calls,

@@ -6,6 +6,9 @@ internal static class Writes
     private const int Many = 64;
     private const string Ours = "guildhall";
 
+    /// <summary>How many answers of a kind a round can give at most; the store is seeded with them.</summary>
+    public const int AnswersPerRound = 8000;
+
     public static IEnumerable<Experiment> All { get; } =
     [
         new("invite", "invite one account, 64 clients", InviteAsync),
@@ -130,9 +133,6 @@ internal static class Writes
             },
         };
     }
-
-    /// <summary>How many answers of a kind a round can give at most; the store is seeded with them.</summary>
-    public const int AnswersPerRound = 8000;
 
     private static async Task<Trial?> OverloadAsync(Bench bench)
     {
