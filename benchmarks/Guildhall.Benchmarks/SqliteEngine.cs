@@ -7,7 +7,7 @@ namespace Guildhall.Benchmarks;
 /// <summary>SQLite in files of a folder. Its yardstick is a loop on one thread that calls SQLite itself, with nothing between.</summary>
 internal sealed class SqliteEngine(string folder) : Engine
 {
-    private const int RowsPerCommit = 64;
+    private const int CallsPerCommit = 64;
 
     private readonly Dictionary<string, SqliteLoop> loops = [];
     private int stores;
@@ -75,7 +75,7 @@ internal sealed class SqliteEngine(string folder) : Engine
     }
 
     public override Task<Yardstick> InviteAsync(string store, TimeSpan time) =>
-        Task.FromResult(new Yardstick($"bare loop, {RowsPerCommit} a commit", round => Loop(store).RunAsync(RowsPerCommit, RowsPerCommit, round)));
+        Task.FromResult(new Yardstick($"bare loop, {CallsPerCommit} a commit", round => Loop(store).RunAsync(1, CallsPerCommit, round)));
 
     public override Task<Yardstick> InviteManyAsync(string store, int rows, TimeSpan time) =>
         Task.FromResult(new Yardstick($"bare loop, {rows} rows a commit", round => Loop(store).RunAsync(rows, 1, round)));
