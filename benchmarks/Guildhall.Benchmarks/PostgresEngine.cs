@@ -31,7 +31,7 @@ internal sealed class PostgresEngine(string server) : Engine
             settings.Add($"{name}={await ScalarAsync(server, $"SHOW {name}")}");
         }
 
-        return $"PostgreSQL {await ScalarAsync(server, "SHOW server_version")}: serializable, {string.Join(", ", settings)}; a 200 is on the disk";
+        return $"PostgreSQL {await ScalarAsync(server, "SHOW server_version")}: read committed with locks, {string.Join(", ", settings)}; a 200 is on the disk";
     }
 
     public override string Series(long count) => $"generate_series(0::bigint, {count - 1}) AS numbers (n)";

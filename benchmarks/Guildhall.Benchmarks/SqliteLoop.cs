@@ -101,10 +101,11 @@ internal sealed class SqliteLoop
 
         public static void Bind(sqlite3_stmt insert, int inviter)
         {
+            var invitee = Guid.NewGuid().ToString("n");
             string[] texts =
             [
                 Tenants.ServiceOf(inviter), Guid.CreateVersion7().ToString(), Tenants.Channel, Tenants.AccountOf(inviter), Tenants.NameOf(inviter),
-                Tenants.ProjectOf(inviter), Tenants.ServiceName, Guid.NewGuid().ToString("n"), Tenants.NameOf(inviter), "", "", "", "waiting", "[]",
+                Tenants.ProjectOf(inviter), Tenants.ServiceName, invitee, invitee, "", "", "", "waiting", "[]",
             ];
             for (var i = 0; i < Texts; i++)
             {

@@ -68,6 +68,11 @@ internal static class RequestBody
 
     private static async Task<Result<ReadOnlyMemory<byte>>> ReadOnceAsync(HttpContext context)
     {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+
         var announced = context.Request.ContentLength;
         if (announced > MaxLength)
         {

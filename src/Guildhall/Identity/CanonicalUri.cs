@@ -9,9 +9,17 @@ internal static class CanonicalUri
     private static readonly SearchValues<byte> Unreserved =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"u8);
 
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/");
+
     /// <summary>Each segment decoded and encoded again, with a slash at the end always.</summary>
     public static string Path(string raw)
     {
+        if (!raw.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return raw.EndsWith('/') ? raw : raw + "/"; // it is in that spelling, as it nearly always is
+        }
+
         var path = string.Join('/', raw.Split('/').Select(segment => Encode(Decode(segment, plusIsSpace: false))));
         return path.EndsWith('/') ? path : path + "/";
     }
@@ -20,6 +28,11 @@ internal static class CanonicalUri
     /// <remarks>Go writes a space as <c>+</c> and signs it as <c>%20</c>.</remarks>
     public static string Query(string raw)
     {
+        if (raw.Length == 0)
+        {
+            return "";
+        }
+
         var parameters = new List<(byte[] Name, byte[] Value)>();
         foreach (var part in raw.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -73,9 +73,18 @@ public sealed class FailureBrake(TimeProvider clock)
         private readonly Lock guard = new();
         private readonly Dictionary<string, LinkedListNode<Count>> byKey = [];
         private readonly LinkedList<Count> oldestFirst = new();
+        private int count;
+
+        /// <summary>Nothing has failed lately, as nearly always; then nobody waits for the lock.</summary>
+        private bool IsEmpty => Volatile.Read(ref count) == 0;
 
         public DateTimeOffset HeldUntil(string key)
         {
+            if (IsEmpty)
+            {
+                return DateTimeOffset.MinValue;
+            }
+
             lock (guard)
             {
                 return byKey.TryGetValue(key, out var node) ? node.Value.HeldUntil : DateTimeOffset.MinValue;
@@ -92,11 +101,18 @@ public sealed class FailureBrake(TimeProvider clock)
                 {
                     Take(oldestFirst.First!.Value.Key);
                 }
+
+                Volatile.Write(ref count, byKey.Count);
             }
         }
 
         public void Remove(string key)
         {
+            if (IsEmpty)
+            {
+                return;
+            }
+
             lock (guard)
             {
                 Take(key);
@@ -111,6 +127,7 @@ public sealed class FailureBrake(TimeProvider clock)
             }
 
             oldestFirst.Remove(node);
+            Volatile.Write(ref count, byKey.Count);
             return node.Value;
         }
 

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Guildhall.Memberships;
 
 namespace Guildhall.Storage;
@@ -16,33 +16,39 @@ internal abstract class GroupWriter : IAsyncDisposable
     /// <summary>The most pieces of work that wait; beyond it a caller is told to come again.</summary>
     private const int MaxWaiting = 4096;
 
-    private readonly Channel<Write> waiting = Channel.CreateBounded<Write>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Lock gate = new();
-    private Task? running;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Waits for the work's turn, and for the commit.</summary>
+    private readonly ConcurrentQueue<Write> waiting = new();
+    private int count;
+    private int isWriting;
+
+    /// <summary>Waits for the work's turn, and for the commit. Where nobody is writing, the caller does, so that an idle store costs no change of threads.</summary>
     public async Task<Result<T>> WriteAsync<T>(Write<T> write)
     {
-        if (!waiting.Writer.TryWrite(write))
+        if (Interlocked.Increment(ref count) > MaxWaiting)
         {
+            Interlocked.Decrement(ref count);
             return Refusal.Busy.Because($"{MaxWaiting} writes are waiting");
         }
 
-        if (running is null)
+        waiting.Enqueue(write);
+        if (TryBegin())
         {
-            lock (gate)
-            {
-                running ??= Task.Run(RunAsync, CancellationToken.None);
-            }
+            await CommitNextAsync();
+            EndOrGoOn();
         }
 
         return await write.Done;
     }
 
+    /// <summary>Waits for the writes that are under way.</summary>
     public async ValueTask DisposeAsync()
     {
-        waiting.Writer.TryComplete();
-        await (running ?? Task.CompletedTask);
+        while (!waiting.IsEmpty || !TryBegin())
+        {
+            await Task.Delay(BetweenLooks);
+        }
+
         await ForgetLinkAsync();
     }
 
@@ -62,30 +68,54 @@ internal abstract class GroupWriter : IAsyncDisposable
     /// <summary>The connection may be in any state: the next transaction gets another.</summary>
     protected abstract ValueTask ForgetLinkAsync();
 
-    private async Task RunAsync()
+    private bool TryBegin() => Interlocked.CompareExchange(ref isWriting, 1, 0) == 0;
+
+    /// <summary>Leaves the writing to whoever comes next; or, where some came meanwhile, to a thread that belongs to none of them.</summary>
+    private void EndOrGoOn()
     {
-        var batch = new List<Write>(MaxBatch);
-        while (await waiting.Reader.WaitToReadAsync())
+        do
         {
-            while (batch.Count < MaxBatch && waiting.Reader.TryRead(out var write))
+            if (!waiting.IsEmpty)
             {
-                batch.Add(write);
+                _ = Task.Run(GoOnAsync);
+                return;
             }
 
-            try
-            {
-                await CommitAsync([.. batch]);
-            }
-            catch (Exception exception)
-            {
-                Fail(batch, exception); // a bug; those who wait are not to wait for ever
-            }
+            Interlocked.Exchange(ref isWriting, 0);
+        }
+        while (!waiting.IsEmpty && TryBegin()); // who came in between has found the store being written to
+    }
 
-            batch.Clear();
+    private async Task GoOnAsync()
+    {
+        while (!waiting.IsEmpty)
+        {
+            await CommitNextAsync();
+        }
+
+        EndOrGoOn();
+    }
+
+    private async Task CommitNextAsync()
+    {
+        var batch = new List<Write>();
+        while (batch.Count < MaxBatch && waiting.TryDequeue(out var write))
+        {
+            batch.Add(write);
+        }
+
+        Interlocked.Add(ref count, -batch.Count);
+        try
+        {
+            await CommitAsync(batch);
+        }
+        catch (Exception exception)
+        {
+            Fail(batch, exception); // a bug; those who wait are not to wait for ever
         }
     }
 
-    private async Task CommitAsync(IReadOnlyList<Write> batch)
+    private async Task CommitAsync(List<Write> batch)
     {
         if (batch.Count == 0)
         {

@@ -23,6 +23,7 @@ internal sealed partial class ManyForm
     private readonly ConcurrentDictionary<UInt128, string> texts = new();
     private readonly string[] pieces;
     private readonly string[] names;
+    private readonly string[] distinct;
     private readonly Kind kind;
 
     private ManyForm(string sql, Kind kind)
@@ -30,6 +31,7 @@ internal sealed partial class ManyForm
         this.kind = kind;
         pieces = Parameter().Split(sql);
         names = [.. Parameter().Matches(sql).Select(match => match.Value[1..])];
+        distinct = [.. names.Distinct(StringComparer.Ordinal)];
     }
 
     private enum Kind
@@ -48,16 +50,19 @@ internal sealed partial class ManyForm
     /// <summary>The text, and its parameters in the order of their numbers.</summary>
     public (string Sql, NpgsqlParameter[] Parameters) Bind(IReadOnlyList<(string Name, object? Value)[]> sets)
     {
-        var columns = sets[0].Select((parameter, i) => (parameter.Name, Values: sets.Select(set => Stored.Of(set[i].Value)).ToArray())).ToArray();
+        var columns = Array.ConvertAll(distinct, name =>
+        {
+            var place = Array.FindIndex(sets[0], parameter => parameter.Name == name);
+            return sets.Select(set => Stored.Of(set[place].Value)).ToArray();
+        });
         UInt128 mask = 0; // which of the columns have a value at all; the others have no type
         for (var i = 0; i < columns.Length; i++)
         {
-            mask |= columns[i].Values.Any(value => value is not null) ? UInt128.One << i : 0;
+            mask |= columns[i].Any(value => value is not null) ? UInt128.One << i : 0;
         }
 
-        var given = columns.Where((_, i) => (mask >> i & 1) == 1).ToArray();
-        var text = texts.GetOrAdd(mask, _ => Write([.. given.Select(column => column.Name)]));
-        return (text, [.. given.Select(column => ArrayOf(column.Values))]);
+        var text = texts.GetOrAdd(mask, mask => Write([.. distinct.Where((_, i) => (mask >> i & 1) == 1)]));
+        return (text, [.. columns.Where((_, i) => (mask >> i & 1) == 1).Select(ArrayOf)]);
     }
 
     private static NpgsqlParameter ArrayOf(object?[] values) => values.First(value => value is not null) is string

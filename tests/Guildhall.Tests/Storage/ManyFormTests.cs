@@ -18,7 +18,7 @@ public sealed class ManyFormTests
         "INSERT INTO accounts (id, name, disabled_at) SELECT many.p0, many.p1, NULL FROM unnest($1, $2) WITH ORDINALITY AS many (p0, p1, n)")]
     [InlineData(
         "UPDATE accounts SET name = @name WHERE id = @id",
-        "UPDATE accounts SET name = many.p1 FROM unnest($1, $2) WITH ORDINALITY AS many (p0, p1, n) WHERE id = many.p0 RETURNING many.n")]
+        "UPDATE accounts SET name = many.p0 FROM unnest($1, $2) WITH ORDINALITY AS many (p0, p1, n) WHERE id = many.p1 RETURNING many.n")]
     public void A_statement_has_a_form_for_many(string sql, string expected)
     {
         var names = (string[])["id", "name", "absent"];
