@@ -10,7 +10,10 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
     public async Task RunAsync(IReadOnlyList<Experiment> chosen)
     {
         var started = Stopwatch.GetTimestamp();
-        var folder = Directory.CreateTempSubdirectory("guildhall-bench-").FullName;
+
+        // Within the folder that eng/bench.sh removes, also when this process is killed.
+        var root = Environment.GetEnvironmentVariable("GUILDHALL_BENCH_FOLDER") ?? Path.GetTempPath();
+        var folder = Directory.CreateDirectory(Path.Combine(root, $"run-{Guid.NewGuid():n}")).FullName;
         try
         {
             using var flushes = Flushes.Find();
