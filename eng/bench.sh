@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dotnet build benchmarks/Guildhall.Benchmarks --configuration Release --verbosity quiet --nologo
+dotnet publish src/Guildhall --configuration Release --verbosity quiet --nologo --output artifacts/publish
 
 # Everything that the run leaves on the disk, in a folder that PostgreSQL's user can enter; and who is to be ended with it.
 GUILDHALL_BENCH_FOLDER=$(mktemp -d)

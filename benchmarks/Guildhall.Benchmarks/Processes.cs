@@ -22,14 +22,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => process.Id;
 
-    /// <summary>The server that this repository builds; <c>guildhall serve</c> on the store, as an operator would run it.</summary>
+    /// <summary>The server that <c>make publish</c> makes; <c>guildhall serve</c> on the store, as an operator would run it.</summary>
     public static Task<ServerProcess> GuildhallAsync(string store, string logLevel, Flushes? flushes = null)
     {
         var port = FreePort();
         return StartAsync(
             port, "/health/ready", flushes,
             [
-                "exec", Path.Combine(Own, "../../Guildhall/release/guildhall.dll"), "serve", "--store", store, "--network", "register",
+                "exec", Path.Combine(Own, "../../../publish/guildhall.dll"), "serve", "--store", store, "--network", "register",
                 "--urls", $"http://127.0.0.1:{port}", "--log-level", logLevel, "--limits-enterprise-members", "1000000",
             ]);
     }

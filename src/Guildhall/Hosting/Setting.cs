@@ -16,7 +16,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting TrustedProxies = new("trusted_proxies", "Proxies in front, as addresses or networks separated by ';'. Only from these X-Forwarded-For and X-Forwarded-Proto are believed, so that failed logins are slowed per caller and not per proxy.", "127.0.0.1;10.0.0.0/24");
     public static readonly Setting LogLevel = new("log_level", "The least that is logged: debug, information, warning or error. Default: information.", "warning");
     public static readonly Setting TracingEndpoint = new("tracing.endpoint", "A collector that is sent traces: the base address of its OTLP over HTTP. Nobody by default.", "http://127.0.0.1:4318");
-    public static readonly Setting TracingPercent = new("tracing.percent", "Of a hundred requests, how many are traced where the caller's traceparent does not say. Default: 100.", "10");
+    public static readonly Setting TracingPercent = new("tracing.percent", "Of a hundred requests, how many are traced where the caller's traceparent does not say. Default: 10.", "100");
     public static readonly Setting DrainSeconds = new("drain_seconds", "How long requests in flight may take to finish when the service stops. Default: 30.", "30");
     public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
     public static readonly Setting RequestsAtWork = new("limits.requests_at_work", $"Requests at work at once; further ones are answered with 503. Default: {LoadLimits.RequestsPerProcessor} per processor.", "256");

@@ -8,7 +8,7 @@ internal sealed record TracingSettings(Uri Endpoint, int Percent)
     /// <returns>Null where no traces are made.</returns>
     public static TracingSettings? Read(SettingsReader reader, List<string> complaints)
     {
-        var percent = reader.Number(Setting.TracingPercent, otherwise: 100, min: 0, max: 100);
+        var percent = reader.Number(Setting.TracingPercent, otherwise: 10, min: 0, max: 100);
         if (reader.Text(Setting.TracingEndpoint) is not { } text)
         {
             return null;
