@@ -31,8 +31,8 @@ public sealed class PostgresDialect : Dialect
         }
 
         source = NpgsqlDataSource.Create(builder);
-        writer = new PostgresWriter(() => OpenAsync(CancellationToken.None), IsAway, TimeProvider.System);
-        versions = new PostgresVersions(() => OpenAsync(CancellationToken.None));
+        writer = new PostgresWriter(OpenKeptAsync, IsAway, TimeProvider.System);
+        versions = new PostgresVersions(OpenKeptAsync);
     }
 
     public override string Name => "PostgreSQL";
@@ -107,6 +107,19 @@ public sealed class PostgresDialect : Dialect
             hosts.ClearDatabaseStates(); // who was a standby a moment ago may be the primary now
             throw;
         }
+    }
+
+    /// <summary>A connection that is kept, for statements that all have an index.</summary>
+    /// <remarks>
+    /// Until a table that grows is analyzed for the first time, the planner takes it for empty and reads it from end to end, which soon takes a hundred times
+    /// as long. It is a hint, and nothing depends on it.
+    /// </remarks>
+    private async Task<NpgsqlConnection> OpenKeptAsync()
+    {
+        var connection = await OpenAsync(CancellationToken.None);
+        await using var hint = new NpgsqlCommand("SET enable_seqscan = off", connection);
+        await hint.ExecuteNonQueryAsync();
+        return connection;
     }
 
     private bool IsAwayBehind(Exception reason) => reason is DbException inner ? IsAway(inner) : reason is IOException or SocketException or TimeoutException;
