@@ -69,7 +69,7 @@ internal sealed class LinkStatements(Link link, DbTransaction? transaction) : IS
 
     private static void Bind(DbCommand command, (string Name, object? Value)[] set)
     {
-        if (command.Parameters.Count != set.Length)
+        if (!Fits(command, set))
         {
             command.Parameters.Clear();
             foreach (var (name, _) in set)
@@ -84,5 +84,17 @@ internal sealed class LinkStatements(Link link, DbTransaction? transaction) : IS
         {
             command.Parameters[i].Value = Stored.Of(set[i].Value) ?? DBNull.Value;
         }
+    }
+
+    /// <summary>Whether the parameters that the command has kept are these, in this order.</summary>
+    private static bool Fits(DbCommand command, (string Name, object? Value)[] set)
+    {
+        var fits = command.Parameters.Count == set.Length;
+        for (var i = 0; fits && i < set.Length; i++)
+        {
+            fits = command.Parameters[i].ParameterName.AsSpan(1).SequenceEqual(set[i].Name);
+        }
+
+        return fits;
     }
 }

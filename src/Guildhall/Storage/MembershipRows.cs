@@ -257,35 +257,21 @@ internal static class MembershipRows
         }
     }
 
-    /// <summary>In the order of <see cref="Columns"/>.</summary>
     private static (string Name, object? Value)[] ParametersOf(Membership membership) =>
     [
-        ("id", membership.Id),
         ("channel_name", membership.ChannelName),
         ("inviter_account_id", membership.Inviter.AccountId),
         ("inviter_account_name", membership.Inviter.AccountName),
         ("inviter_project_id", membership.Inviter.ProjectId),
-        ("inviter_service_id", membership.Inviter.ServiceId),
         ("inviter_service_name", membership.Inviter.ServiceName),
         ("invitee_account_id", membership.Invitee.AccountId),
         ("invitee_account_name", membership.Invitee.AccountName),
-        ("invitee_project_id", membership.Invitee.ProjectId),
-        ("invitee_service_id", membership.Invitee.ServiceId),
-        ("invitee_service_name", membership.Invitee.ServiceName),
-        ("state", membership.State.ToWire()),
         ("trusted_computing", membership.TrustedComputing),
-        ("organizations", Json(membership)),
         ("invited_at", membership.InvitedAt),
-        ("changed_at", membership.ChangedAt),
-        ("join_operation_id", membership.JoinOperationId),
-        ("leave_operation_id", membership.LeaveOperationId),
-        ("is_read", membership.IsRead),
-        ("is_hidden", membership.IsHidden),
-        ("removed_at", membership.RemovedAt),
-        ("removed_by", membership.RemovedBy),
-        ("version", membership.Version),
+        .. UpdatesOf(membership),
     ];
 
+    /// <summary>What can change, and what tells which row it is and which version of it was read.</summary>
     private static (string Name, object? Value)[] UpdatesOf(Membership membership) =>
     [
         ("invitee_project_id", membership.Invitee.ProjectId),

@@ -26,36 +26,14 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         new(setting.Contains('=') ? new PostgresDialect(setting) : new SqliteDialect(setting));
 
     /// <summary>Reads without a transaction: each statement sees what was committed when it began. It may run again when the database was away.</summary>
-    public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
-    {
-        for (var started = Stopwatch.GetTimestamp(); ; await WaitForDatabaseAsync(cancellationToken))
-        {
-            try
-            {
-                return await ReadOnceAsync(work, cancellationToken);
-            }
-            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
-            {
-            }
-        }
-    }
+    public Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+        WaitWhileAwayAsync(() => new ValueTask<T>(ReadOnceAsync(work, cancellationToken)), cancellationToken).AsTask();
 
     /// <summary>
     /// The account's versions as they are after the call began. What was read of the account after they were last the same is what it would be read as now.
     /// </summary>
-    public async ValueTask<AccountVersions> FindVersionsAsync(string accountId, CancellationToken cancellationToken)
-    {
-        for (var started = Stopwatch.GetTimestamp(); ; await WaitForDatabaseAsync(cancellationToken))
-        {
-            try
-            {
-                return await dialect.FindVersionsAsync(accountId);
-            }
-            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
-            {
-            }
-        }
-    }
+    public ValueTask<AccountVersions> FindVersionsAsync(string accountId, CancellationToken cancellationToken) =>
+        WaitWhileAwayAsync(() => dialect.FindVersionsAsync(accountId), cancellationToken);
 
     /// <summary>
     /// Runs the work in one transaction and commits it, or undoes all of it when it returns a refusal or throws.
@@ -109,6 +87,20 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     {
         WorkQueued.Dispose();
         return dialect.DisposeAsync();
+    }
+
+    private async ValueTask<T> WaitWhileAwayAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        for (var started = Stopwatch.GetTimestamp(); ; await WaitForDatabaseAsync(cancellationToken))
+        {
+            try
+            {
+                return await read();
+            }
+            catch (DbException exception) when (dialect.IsAway(exception) && Stopwatch.GetElapsedTime(started) < AwayPatience)
+            {
+            }
+        }
     }
 
     private async Task<T> ReadOnceAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
