@@ -138,7 +138,7 @@ internal sealed class PostgresEngine(string server) : Engine
                     "--max-tries=10", $"--host={to.Host}", $"--port={to.Port}", $"--username={to.Username}", .. log, to.Database ?? "postgres",
                 ])
             {
-                Environment = { ["PGOPTIONS"] = $"-c search_path={to.SearchPath}" },
+                Environment = { ["PGOPTIONS"] = $"-c search_path={to.SearchPath} -c enable_seqscan=off -c plan_cache_mode=force_generic_plan" },
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

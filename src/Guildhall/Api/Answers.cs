@@ -23,7 +23,7 @@ internal static class Answers
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = ContentType;
         response.ContentLength = body.Length;
-        return body.WriteToAsync(response, context.RequestAborted).AsTask();
+        return body.WriteToAsync(response, context.RequestAborted);
     }
 
     public static JsonResult<T> Ok<T>(T body, JsonTypeInfo<T> type) => new(body, type, StatusCodes.Status200OK);

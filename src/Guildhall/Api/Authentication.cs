@@ -8,7 +8,7 @@ namespace Guildhall.Api;
 internal sealed class ProjectScoped;
 
 /// <summary>Lets a request pass to a <see cref="ProjectScoped"/> endpoint, or turns it down.</summary>
-internal sealed class Authentication(RequestDelegate next, Doors doors)
+internal sealed class Authentication(RequestDelegate next, Doors doors, AccountRates rates)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -29,14 +29,14 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
     }
 
     /// <summary>Who sends the request, by either door, unless its account asks for too much.</summary>
-    public static async Task<Result<Principal>> AuthenticateAsync(Doors doors, HttpContext context)
+    public static async ValueTask<Result<Principal>> AuthenticateAsync(Doors doors, AccountRates rates, HttpContext context)
     {
         if ((await doors.AuthenticateAsync(CredentialsOf(context), context.RequestAborted)).IsRefused(out var refusal, out var principal))
         {
             return refusal;
         }
 
-        if (Throttle(context, principal) is { } throttled)
+        if (Throttle(context, rates, principal) is { } throttled)
         {
             await context.RequestServices.GetRequiredService<RefusalPace>().WaitAsync(context.RequestAborted);
             return throttled;
@@ -65,7 +65,7 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
             context.Connection.RemoteIpAddress?.ToString() ?? "");
     }
 
-    private async Task<Result<Caller>> AdmitAsync(HttpContext context)
+    private async ValueTask<Result<Caller>> AdmitAsync(HttpContext context)
     {
         var project = context.GetRouteValue("project_id") as string ?? "";
         if (project == "{project_id}")
@@ -73,7 +73,7 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
             return Refusal.ProjectPlaceholder.Because("the path still holds the literal {project_id}; put the id of your project there");
         }
 
-        if ((await AuthenticateAsync(doors, context)).IsRefused(out var refusal, out var principal))
+        if ((await AuthenticateAsync(doors, rates, context)).IsRefused(out var refusal, out var principal))
         {
             return refusal;
         }
@@ -89,9 +89,8 @@ internal sealed class Authentication(RequestDelegate next, Doors doors)
     }
 
     /// <summary>Whether the caller's account asks too often, or for too much at once.</summary>
-    private static Refusal? Throttle(HttpContext context, Principal principal)
+    private static Refusal? Throttle(HttpContext context, AccountRates rates, Principal principal)
     {
-        var rates = context.RequestServices.GetRequiredService<AccountRates>();
         if (rates.Take(principal.AccountId) is var wait && wait > TimeSpan.Zero)
         {
             var refusal = Refusal.TooManyRequests.Because(

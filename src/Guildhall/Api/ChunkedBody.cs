@@ -49,7 +49,7 @@ internal sealed class ChunkedBody : IBufferWriter<byte>
     }
 
     /// <summary>Sends what there is.</summary>
-    public async ValueTask WriteToAsync(HttpResponse response, CancellationToken cancellationToken)
+    public async Task WriteToAsync(HttpResponse response, CancellationToken cancellationToken)
     {
         foreach (var chunk in full)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Guildhall.Hosting;
 
 namespace Guildhall.Api;
@@ -13,8 +14,7 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
     /// <summary>The most bytes of bodies that are on their way. One whose length is not announced counts as the longest there may be.</summary>
     public const int MaxArriving = 64 * 1024 * 1024;
 
-    private readonly Lock guard = new();
-    private readonly Dictionary<string, int> placesByAccount = [];
+    private readonly ConcurrentDictionary<string, int> placesByAccount = new();
     private int taken;
     private long arriving;
 
@@ -25,13 +25,7 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
     public int Taken => Volatile.Read(ref taken);
 
     /// <summary>Places of the account.</summary>
-    public int TakenBy(string accountId)
-    {
-        lock (guard)
-        {
-            return placesByAccount.GetValueOrDefault(accountId);
-        }
-    }
+    public int TakenBy(string accountId) => placesByAccount.GetValueOrDefault(accountId);
 
     /// <summary>Bytes that are set aside for bodies on their way.</summary>
     public long Arriving => Interlocked.Read(ref arriving);
@@ -57,7 +51,7 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
     /// <summary>Counts a place that is taken as the account's, unless it has as many as it may have.</summary>
     public bool TryCount(string accountId)
     {
-        lock (guard)
+        while (true)
         {
             var places = placesByAccount.GetValueOrDefault(accountId);
             if (places >= PlacesPerAccount)
@@ -65,18 +59,21 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
                 return false;
             }
 
-            placesByAccount[accountId] = places + 1;
-            return true;
+            if (places == 0 ? placesByAccount.TryAdd(accountId, 1) : placesByAccount.TryUpdate(accountId, places + 1, places))
+            {
+                return true;
+            }
         }
     }
 
     public void Uncount(string accountId)
     {
-        lock (guard)
+        while (true)
         {
-            if (--placesByAccount[accountId] is var places && places == 0)
+            var places = placesByAccount[accountId];
+            if (places == 1 ? placesByAccount.TryRemove(new(accountId, 1)) : placesByAccount.TryUpdate(accountId, places - 1, places))
             {
-                placesByAccount.Remove(accountId);
+                return;
             }
         }
     }

@@ -8,8 +8,12 @@ namespace Guildhall.Api;
 /// <summary>ListMembers: the memberships in which the caller's project is inviter or invitee.</summary>
 internal static class ListMembers
 {
-    public static void MapListMembers(this IEndpointRouteBuilder api) =>
-        api.MapGet("members", HandleAsync).WithName("ListMembers");
+    /// <remarks>The lists are captured: asked for per request, they would cost a scope of services each.</remarks>
+    public static void MapListMembers(this IEndpointRouteBuilder api)
+    {
+        var lists = api.ServiceProvider.GetRequiredService<MemberLists>();
+        api.MapGet("members", context => HandleAsync(context, lists)).WithName("ListMembers");
+    }
 
     private static Task HandleAsync(HttpContext context, MemberLists lists)
     {

@@ -19,6 +19,11 @@ internal static class RequestBody
     /// <summary>The body as bytes, or why it cannot be had.</summary>
     public static async Task<Result<ReadOnlyMemory<byte>>> ReadAsync(HttpContext context)
     {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+
         if (context.Items.TryGetValue(Key, out var read))
         {
             return (Result<ReadOnlyMemory<byte>>)read!;
@@ -68,11 +73,6 @@ internal static class RequestBody
 
     private static async Task<Result<ReadOnlyMemory<byte>>> ReadOnceAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-        {
-            return ReadOnlyMemory<byte>.Empty;
-        }
-
         var announced = context.Request.ContentLength;
         if (announced > MaxLength)
         {

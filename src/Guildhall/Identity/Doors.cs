@@ -47,12 +47,26 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
 
     private const int Remembered = 50_000;
 
-    private readonly Known<string, TokenEntry> tokens = new(store, Remembered, token => token.Principal.AccountId);
-    private readonly Known<(string AccessKey, string ProjectId), Signer> signers = new(store, Remembered, signer => signer.Principal.AccountId);
-    private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(store, Remembered, project => project.AccountId);
+    private readonly Known<string, TokenEntry> tokens = new(
+        store,
+        Remembered,
+        (session, hash, cancellationToken) => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken),
+        token => token.Principal.AccountId);
+
+    private readonly Known<(string AccessKey, string ProjectId), Signer> signers = new(
+        store,
+        Remembered,
+        (session, key, cancellationToken) => session.FindSignerAsync(key.AccessKey, key.ProjectId, cancellationToken),
+        signer => signer.Principal.AccountId);
+
+    private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(
+        store,
+        Remembered,
+        (session, key, cancellationToken) => session.FindProjectAsync(key.AccountId, key.ProjectId, cancellationToken),
+        project => project.AccountId);
 
     /// <summary>Who sends the request, or why that is not believed.</summary>
-    public Task<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
+    public ValueTask<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
     {
         if (credentials.Headers.TryGetValue(TokenHeader, out var token))
         {
@@ -61,12 +75,12 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
 
         return credentials.Headers.TryGetValue("Authorization", out var authorization)
             ? BySignatureAsync(credentials, authorization.ToString(), cancellationToken)
-            : Task.FromResult<Result<Principal>>(Refusal.TokenInvalid.Because(
+            : new(Refusal.TokenInvalid.Because(
                 $"the request carries neither; send {TokenHeader} with a token from POST /v3/auth/tokens, or an Authorization header signed with an access key"));
     }
 
     /// <summary>The caller in the project of the path, or <see cref="Refusal.ProjectForbidden"/>.</summary>
-    public async Task<Result<Caller>> EnterAsync(Principal principal, string projectId, CancellationToken cancellationToken)
+    public async ValueTask<Result<Caller>> EnterAsync(Principal principal, string projectId, CancellationToken cancellationToken)
     {
         if (principal.Scope is { } scope)
         {
@@ -85,17 +99,17 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         return await FindProjectAsync(principal, projectId, cancellationToken) is { } project ? CallerIn(principal, project) : NotAProject(principal);
     }
 
-    private async Task<Result<Principal>> ByTokenAsync(string token, CancellationToken cancellationToken)
+    private async ValueTask<Result<Principal>> ByTokenAsync(string token, CancellationToken cancellationToken)
     {
         var hash = Secrets.HashOfToken(token);
         var now = clock.GetUtcNow();
-        var (found, versions) = await tokens.FindAsync(hash, session => session.FindTokenAsync(hash, now, cancellationToken), cancellationToken);
+        var (found, versions) = await tokens.FindAsync(hash, cancellationToken);
         return found is null || found.ExpiresAt <= now
             ? Refusal.TokenInvalid.Because("the token is unknown, expired or revoked; the token must be updated")
             : found.Principal with { Versions = versions };
     }
 
-    private async Task<Result<Principal>> BySignatureAsync(Credentials request, string authorization, CancellationToken cancellationToken)
+    private async ValueTask<Result<Principal>> BySignatureAsync(Credentials request, string authorization, CancellationToken cancellationToken)
     {
         if (SdkSignature.Parse(authorization).IsRefused(out var refusal, out var signature))
         {
@@ -135,23 +149,21 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         return projectId.Length > 0 && signer.Principal.Scope is null ? NotAProject(signer.Principal) : signer.Principal;
     }
 
-    private async Task<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken)
+    private async ValueTask<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken)
     {
         var scope = IdentityNames.IsPlausible(projectId) ? projectId : "";
-        var (found, versions) = await signers.FindAsync(
-            (accessKey, scope), session => session.FindSignerAsync(accessKey, scope, cancellationToken), cancellationToken);
+        var (found, versions) = await signers.FindAsync((accessKey, scope), cancellationToken);
         return found is null ? null : found with { Principal = found.Principal with { Versions = versions } };
     }
 
-    private async Task<ProjectScope?> FindProjectAsync(Principal principal, string projectId, CancellationToken cancellationToken)
+    private async ValueTask<ProjectScope?> FindProjectAsync(Principal principal, string projectId, CancellationToken cancellationToken)
     {
         if (!IdentityNames.IsPlausible(projectId))
         {
             return null;
         }
 
-        var (project, _) = await projects.FindAsync(
-            (principal.AccountId, projectId), session => session.FindProjectAsync(principal.AccountId, projectId, cancellationToken), cancellationToken);
+        var (project, _) = await projects.FindAsync((principal.AccountId, projectId), cancellationToken);
         return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : null;
     }
 

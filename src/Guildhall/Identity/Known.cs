@@ -4,8 +4,10 @@ namespace Guildhall.Identity;
 
 /// <summary>What was found of accounts, remembered until something is taken away from the account. Safe for concurrent use.</summary>
 /// <param name="capacity">How much is remembered at most.</param>
+/// <param name="find">Looks into the store.</param>
 /// <param name="accountOf">The id of the account that a value belongs to.</param>
-internal sealed class Known<TKey, T>(Store store, int capacity, Func<T, string> accountOf)
+internal sealed class Known<TKey, T>(
+    Store store, int capacity, Func<Session, TKey, CancellationToken, Task<T?>> find, Func<T, string> accountOf)
     where TKey : notnull
     where T : class
 {
@@ -13,10 +15,10 @@ internal sealed class Known<TKey, T>(Store store, int capacity, Func<T, string> 
 
     /// <summary>What is under the key, as it stands after the call began, and the versions of its account; null when there is nothing.</summary>
     /// <remarks>What is not there is not remembered: it may come.</remarks>
-    public async ValueTask<(T? Value, AccountVersions Versions)> FindAsync(TKey key, Func<Session, Task<T?>> find, CancellationToken cancellationToken)
+    public async ValueTask<(T? Value, AccountVersions Versions)> FindAsync(TKey key, CancellationToken cancellationToken)
     {
         var isKnown = values.TryGet(key, out var known);
-        if (!isKnown && (known.Value = (await store.ReadAsync(find, cancellationToken))!) is null)
+        if (!isKnown && (known.Value = (await ReadAsync(key, cancellationToken))!) is null)
         {
             return default;
         }
@@ -28,7 +30,7 @@ internal sealed class Known<TKey, T>(Store store, int capacity, Func<T, string> 
         }
 
         // Read after the version, so that a change in between is one of a later version.
-        if (await store.ReadAsync(find, cancellationToken) is not { } current)
+        if (await ReadAsync(key, cancellationToken) is not { } current)
         {
             return default;
         }
@@ -36,4 +38,6 @@ internal sealed class Known<TKey, T>(Store store, int capacity, Func<T, string> 
         values.Set(key, (current, versions.Identity));
         return (current, versions);
     }
+
+    private Task<T?> ReadAsync(TKey key, CancellationToken cancellationToken) => store.ReadAsync(session => find(session, key, cancellationToken), cancellationToken);
 }

@@ -24,6 +24,8 @@ public sealed class SdkSignature
     private const int MaxKeyLength = 64;
     private const int MaxSignedHeaders = 100;
 
+    private static readonly string HashOfNothing = HashOf("");
+
     private readonly string headerList;
     private readonly string[] signedHeaders;
     private readonly byte[] mac;
@@ -45,21 +47,27 @@ public sealed class SdkSignature
             return Refusal.SignatureInvalid.Because($"the Authorization header must begin with {Algorithm}; no other algorithm is supported");
         }
 
-        var parts = new Dictionary<string, string>();
-        foreach (var part in authorization[(space + 1)..].Split(','))
+        var (accessKey, headerList, signature) = ("", "", "");
+        var parts = authorization.AsSpan(space + 1);
+        foreach (var range in parts.Split(','))
         {
+            var part = parts[range];
             var equals = part.IndexOf('=');
-            if (equals < 0 || !parts.TryAdd(part[..equals].Trim(), part[(equals + 1)..].Trim()))
+            if (equals < 0 || !TryAdd(part[..equals].Trim(), part[(equals + 1)..].Trim()))
             {
                 return Malformed();
             }
         }
 
-        return parts.TryGetValue("Access", out var accessKey)
-            && parts.TryGetValue("SignedHeaders", out var headerList)
-            && parts.TryGetValue("Signature", out var signature)
-            ? Read(accessKey, headerList, signature)
-            : Malformed();
+        return accessKey.Length > 0 && headerList.Length > 0 && signature.Length > 0 ? Read(accessKey, headerList, signature) : Malformed();
+
+        bool TryAdd(ReadOnlySpan<char> name, ReadOnlySpan<char> value) => name switch
+        {
+            "Access" => TrySet(ref accessKey, value),
+            "SignedHeaders" => TrySet(ref headerList, value),
+            "Signature" => TrySet(ref signature, value),
+            _ => true,
+        };
     }
 
     /// <summary>Null when the request was signed at most <see cref="MaxSkew"/> ago or ahead.</summary>
@@ -143,6 +151,14 @@ public sealed class SdkSignature
             : Refusal.SignatureInvalid.Because("SignedHeaders must be names joined by semicolons, x-sdk-date among them");
     }
 
+    /// <summary>Nothing is said twice.</summary>
+    private static bool TrySet(ref string part, ReadOnlySpan<char> value)
+    {
+        var isFirst = part.Length == 0;
+        part = value.ToString();
+        return isFirst && part.Length > 0;
+    }
+
     private static Refusal Malformed() =>
         Refusal.SignatureInvalid.Because($"the Authorization header must read {Algorithm} Access=…, SignedHeaders=…, Signature=…");
 
@@ -161,7 +177,7 @@ public sealed class SdkSignature
     /// </remarks>
     private Result<string[]> ContentHashes(Credentials request, ReadOnlySpan<byte> body)
     {
-        var actual = Convert.ToHexStringLower(SHA256.HashData(body));
+        var actual = body.IsEmpty ? HashOfNothing : Convert.ToHexStringLower(SHA256.HashData(body));
         if (!IsSigned(ContentHashHeader))
         {
             return new[] { actual };

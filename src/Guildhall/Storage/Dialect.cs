@@ -17,6 +17,13 @@ public abstract class Dialect : IAsyncDisposable
     /// <summary>The account's versions as they are after the call began.</summary>
     public abstract ValueTask<AccountVersions> FindVersionsAsync(string accountId);
 
+    /// <summary>The same, where it can be told at once.</summary>
+    public virtual bool TryFindVersions(string accountId, out AccountVersions versions)
+    {
+        versions = default;
+        return false;
+    }
+
     /// <summary>
     /// Runs the work in one transaction in which what was read still holds at the commit, and commits it; or undoes it when it refuses or
     /// throws. The value comes after the commit.

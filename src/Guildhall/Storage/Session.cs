@@ -77,6 +77,9 @@ public sealed class Transaction : Session
     /// <summary>Set when the transaction leaves work for the worker, so that the commit wakes it.</summary>
     public bool LeavesWork { get; set; }
 
+    /// <summary>Whether somebody may no longer act for an account once this is committed, or what is remembered of that is to be looked up again.</summary>
+    internal bool ChangesIdentity { get; set; }
+
     /// <summary>The accounts that see something else of the register once this is committed.</summary>
     internal IReadOnlyCollection<string> ChangedAccounts => changed ?? (IReadOnlyCollection<string>)[];
 

@@ -9,6 +9,13 @@ namespace Guildhall.Storage;
 public sealed class SqliteDialect : Dialect
 {
     private const int MaxIdleReaders = 32;
+
+    /// <summary>A small cache: it is emptied whenever anyone has written, and the system keeps the file's pages anyway.</summary>
+    private const string ForReading = "PRAGMA query_only = ON; PRAGMA cache_size = -8192";
+
+    /// <summary>A checkpoint every 16 MB of log instead of every 4: fewer of them stand in a writer's way.</summary>
+    private const string ForWriting = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000";
+
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string connectionString;
@@ -23,11 +30,8 @@ public sealed class SqliteDialect : Dialect
         PrivateFiles.CreateFile(file);
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = (int)BusyTimeout.TotalSeconds }.ToString();
 
-        versions = new SqliteVersions(() => OpenAsync("PRAGMA query_only = ON", CancellationToken.None), FindIdentityVersionAsync);
-
-        // A checkpoint every 16 MB of log instead of every 4: fewer of them stand in a writer's way.
-        writer = new SqliteWriter(
-            () => OpenAsync("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000", CancellationToken.None), versions.Changed);
+        versions = new SqliteVersions(() => OpenAsync(ForReading, CancellationToken.None), FindIdentityVersionAsync);
+        writer = new SqliteWriter(() => OpenAsync(ForWriting, CancellationToken.None), versions);
     }
 
     public string File { get; }
@@ -38,7 +42,7 @@ public sealed class SqliteDialect : Dialect
     internal IReadOnlyCollection<string> KeptByWriter => writer.KeptStatements;
 
     public override async ValueTask<Link> RentReaderAsync(CancellationToken cancellationToken) =>
-        readers.TryTake(out var link) ? link : await OpenAsync("PRAGMA query_only = ON", cancellationToken);
+        readers.TryTake(out var link) ? link : await OpenAsync(ForReading, cancellationToken);
 
     public override ValueTask ReturnReader(Link link)
     {
@@ -52,6 +56,8 @@ public sealed class SqliteDialect : Dialect
     }
 
     public override ValueTask<AccountVersions> FindVersionsAsync(string accountId) => versions.FindAsync(accountId);
+
+    public override bool TryFindVersions(string accountId, out AccountVersions versions) => this.versions.TryFind(accountId, out versions);
 
     /// <remarks>There is one writer, so nobody else can decide on the same accounts.</remarks>
     public override Task<Result<T>> WriteAsync<T>(
@@ -92,7 +98,7 @@ public sealed class SqliteDialect : Dialect
         var connection = new SqliteConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; {pragmas}";
+        command.CommandText = $"PRAGMA journal_mode = WAL; {pragmas}";
         await command.ExecuteNonQueryAsync(cancellationToken);
         return new Link(connection, keepsCommands: true);
     }

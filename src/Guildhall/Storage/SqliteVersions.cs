@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Guildhall.Storage;
 
 /// <summary>The versions of accounts in a file that one server writes to, and the command line beside it. Safe for concurrent use.</summary>
 /// <remarks>
 /// Memberships change through the server alone, which counts them in memory. Who may act for an account, the command line changes too: that is counted in
-/// the file, and looked up again whenever SQLite says that the file has changed at all.
+/// the file, and looked up again whenever the <see cref="SqliteFileChange"/> says that somebody has changed the file in any other way than the
+/// server's writer says.
 /// </remarks>
 internal sealed class SqliteVersions(Func<Task<Link>> open, Func<string, Task<long>> findIdentity) : IAsyncDisposable
 {
@@ -18,19 +18,26 @@ internal sealed class SqliteVersions(Func<Task<Link>> open, Func<string, Task<lo
     private readonly long[] register = new long[Counters];
     private readonly RecentCache<string, (long Change, long Version)> identity = new(Remembered);
     private readonly SemaphoreSlim opening = new(1, 1);
-    private readonly Lock gate = new();
     private Link? link;
-    private sqlite3_stmt? fileChange;
+    private SqliteFileChange? file;
+
+    /// <summary>As they are after the call began, where that takes no look into the file.</summary>
+    public bool TryFind(string accountId, out AccountVersions versions)
+    {
+        var isKnown = identity.TryGet(accountId, out var known) && known.Change == file?.Now.Number;
+        versions = isKnown ? new AccountVersions(Volatile.Read(ref Counter(accountId)), known.Version) : default;
+        return isKnown;
+    }
 
     /// <summary>As they are after the call began.</summary>
     public async ValueTask<AccountVersions> FindAsync(string accountId)
     {
-        if (fileChange is null)
+        if (file is null)
         {
             await OpenAsync();
         }
 
-        var change = FileChange();
+        var change = file!.Now.Number;
         if (!identity.TryGet(accountId, out var known) || known.Change != change)
         {
             known = (change, await findIdentity(accountId));
@@ -39,6 +46,12 @@ internal sealed class SqliteVersions(Func<Task<Link>> open, Func<string, Task<lo
 
         return new AccountVersions(Volatile.Read(ref Counter(accountId)), known.Version);
     }
+
+    /// <summary>The file as a transaction finds it that has begun to write; null when nobody has asked for a version yet.</summary>
+    public SqliteFileChange.Seen? Begin() => file?.Now;
+
+    /// <summary>Says that the transaction is committed, and that it changed nobody's right to act for an account.</summary>
+    public void Committed(SqliteFileChange.Seen begin) => file?.Discount(begin);
 
     /// <summary>Counts a change of the register for each of the accounts.</summary>
     public void Changed(IEnumerable<string> accounts)
@@ -51,7 +64,6 @@ internal sealed class SqliteVersions(Func<Task<Link>> open, Func<string, Task<lo
 
     public async ValueTask DisposeAsync()
     {
-        fileChange?.Dispose();
         opening.Dispose();
         if (link is not null)
         {
@@ -66,29 +78,15 @@ internal sealed class SqliteVersions(Func<Task<Link>> open, Func<string, Task<lo
         await opening.WaitAsync();
         try
         {
-            if (fileChange is null)
+            if (file is null)
             {
                 link = await open();
-                SqliteException.ThrowExceptionForRC(
-                    raw.sqlite3_prepare_v2(((SqliteConnection)link.Connection).Handle, "PRAGMA data_version", out var prepared), ((SqliteConnection)link.Connection).Handle);
-                fileChange = prepared;
+                file = SqliteFileChange.Of((SqliteConnection)link.Connection);
             }
         }
         finally
         {
             opening.Release();
-        }
-    }
-
-    /// <summary>A number that is another one once any other connection has changed the file. Without the driver around it, it costs a few microseconds less.</summary>
-    private long FileChange()
-    {
-        lock (gate)
-        {
-            var code = raw.sqlite3_step(fileChange);
-            var change = raw.sqlite3_column_int64(fileChange, 0);
-            raw.sqlite3_reset(fileChange);
-            return code == raw.SQLITE_ROW ? change : throw new InvalidOperationException($"SQLite did not tell whether the file has changed: code {code}.");
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace Guildhall.Storage;
 
 /// <summary>SQLite's one writer: runs what waits one after another in one transaction.</summary>
-internal sealed class SqliteWriter(Func<Task<Link>> open, Action<IEnumerable<string>> changed) : GroupWriter
+internal sealed class SqliteWriter(Func<Task<Link>> open, SqliteVersions versions) : GroupWriter
 {
     private Link? link;
 
@@ -15,8 +15,9 @@ internal sealed class SqliteWriter(Func<Task<Link>> open, Action<IEnumerable<str
 
         // Immediate: another process that writes (the command line) is waited for here, not in the middle.
         await using var transaction = ((SqliteConnection)link.Connection).BeginTransaction(deferred: false);
+        var begin = versions.Begin();
         var statements = new LinkStatements(link, transaction);
-        var isWorthIt = false;
+        var (isWorthIt, changesIdentity) = (false, false);
         foreach (var write in batch)
         {
             await write.RunAsync(new Transaction(statements));
@@ -27,11 +28,16 @@ internal sealed class SqliteWriter(Func<Task<Link>> open, Action<IEnumerable<str
             }
 
             isWorthIt |= write.IsToCommit;
+            changesIdentity |= write.Transaction?.ChangesIdentity == true;
         }
 
         if (isWorthIt)
         {
             transaction.Commit();
+            if (begin is not null && !changesIdentity)
+            {
+                versions.Committed(begin);
+            }
         }
         else
         {
@@ -44,7 +50,7 @@ internal sealed class SqliteWriter(Func<Task<Link>> open, Action<IEnumerable<str
     /// <remarks>A statement that fails undoes nothing but itself, so its write breaks by itself. What else happens is the file's or the disk's.</remarks>
     protected override bool IsOneWritesFault(Exception exception) => false;
 
-    protected override void Changed(IEnumerable<string> accounts) => changed(accounts);
+    protected override void Changed(IEnumerable<string> accounts) => versions.Changed(accounts);
 
     protected override async ValueTask ForgetLinkAsync()
     {

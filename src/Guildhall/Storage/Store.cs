@@ -33,7 +33,7 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     /// The account's versions as they are after the call began. What was read of the account after they were last the same is what it would be read as now.
     /// </summary>
     public ValueTask<AccountVersions> FindVersionsAsync(string accountId, CancellationToken cancellationToken) =>
-        WaitWhileAwayAsync(() => dialect.FindVersionsAsync(accountId), cancellationToken);
+        dialect.TryFindVersions(accountId, out var versions) ? new(versions) : WaitWhileAwayAsync(() => dialect.FindVersionsAsync(accountId), cancellationToken);
 
     /// <summary>
     /// Runs the work in one transaction and commits it, or undoes all of it when it returns a refusal or throws.

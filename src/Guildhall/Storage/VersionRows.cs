@@ -15,14 +15,17 @@ internal static class VersionRows
         """;
 
     /// <summary>Counts a change of who may act for the account: what anyone remembers of that is looked up again.</summary>
-    public static Task CountIdentityAsync(this Transaction transaction, string accountId, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static Task CountIdentityAsync(this Transaction transaction, string accountId, CancellationToken cancellationToken)
+    {
+        transaction.ChangesIdentity = true;
+        return transaction.ExecuteAsync(
             """
             INSERT INTO versions (account_id, register, identity) VALUES (@account, 0, 1)
             ON CONFLICT (account_id) DO UPDATE SET identity = versions.identity + 1
             """,
             [("account", accountId)],
             cancellationToken);
+    }
 
     public static Task<long> FindIdentityVersionAsync(this Session session, string accountId) =>
         session.FindAsync("SELECT identity FROM versions WHERE account_id = @account", row => row.GetInt64(0), [("account", accountId)]);

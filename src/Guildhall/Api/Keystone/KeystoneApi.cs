@@ -26,8 +26,8 @@ internal static class KeystoneApi
     }
 
     /// <summary>Who sends the request, by either door.</summary>
-    public static Task<Result<Principal>> AuthenticateAsync(this Doors doors, HttpContext context) =>
-        Authentication.AuthenticateAsync(doors, context);
+    public static ValueTask<Result<Principal>> AuthenticateAsync(this Doors doors, HttpContext context) =>
+        Authentication.AuthenticateAsync(doors, context.RequestServices.GetRequiredService<AccountRates>(), context);
 
     /// <summary>This server as the caller reached it: scheme, host and port.</summary>
     public static string BaseUrlOf(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}";
