@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Guildhall.Fabric;
+
+/// <summary>Where an orderer or a peer listens, and how its TLS is checked.</summary>
+/// <param name="Address">https://host:port, or http://host:port where the network runs without TLS.</param>
+public sealed record Endpoint(Uri Address)
+{
+    /// <summary>The certificate authorities whose server certificates are accepted here; those of the system are not.</summary>
+    public ImmutableArray<X509Certificate2> TlsAuthorities { get; init; } = [];
+
+    /// <summary>The name that the server's certificate must bear, where it is not the host of the address.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>What mutual TLS shows to the server, with its private key. Null where the server asks for none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <param name="address">host:port, or a URL with grpcs, https, grpc or http.</param>
+    /// <exception cref="FormatException">It is neither, or has no port.</exception>
+    public static Endpoint Parse(string address)
+    {
+        var text = address.Contains("://", StringComparison.Ordinal) ? address : $"https://{address}";
+        text = text.Replace("grpcs://", "https://", StringComparison.OrdinalIgnoreCase).Replace("grpc://", "http://", StringComparison.OrdinalIgnoreCase);
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Host.Length > 0 && HasPort(text)
+            ? new Endpoint(uri)
+            : throw new FormatException($"\"{address}\" is no address of an orderer or peer: write host:port, or grpcs://host:port.");
+    }
+
+    public override string ToString() => Address.Authority;
+
+    private static bool HasPort(string text) => text.TrimEnd('/').LastIndexOf(':') > text.LastIndexOf(']') && char.IsAsciiDigit(text.TrimEnd('/')[^1]) && text.Count(c => c == ':') > 1;
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Guildhall.Fabric.Messages;
+
+namespace Guildhall.Fabric;
+
+/// <summary>Headers and signatures around what is sent.</summary>
+internal static class Envelopes
+{
+    private const int NonceLength = 24;
+
+    public static SignatureHeader NewSignatureHeader(Identity identity) =>
+        new() { Creator = identity.ToBytes(), Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceLength)) };
+
+    /// <summary>A signature that Fabric accepts, whatever form the signer gives it in.</summary>
+    /// <exception cref="FabricException">The signer failed, or gave no signature in DER.</exception>
+    public static async Task<ByteString> SignAsync(ISigner signer, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ByteString.CopyFrom(Ecdsa.ToLowS(await signer.SignAsync(message, cancellationToken)));
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            throw new FabricException(FabricStep.Sign, FabricErrorKind.Other, $"The signer of {signer.Identity.MspId} gave no signature: {problem.Message}", inner: problem);
+        }
+    }
+
+    public static async Task<Envelope> SealAsync(
+        ISigner signer, ChannelHeader header, IMessage data, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        header.Timestamp = Timestamp.FromDateTimeOffset(clock.GetUtcNow());
+        var payload = new Payload
+        {
+            Header = new Header { ChannelHeader = Wire.Bytes(header), SignatureHeader = Wire.Bytes(NewSignatureHeader(signer.Identity)) },
+            Data = Wire.Bytes(data),
+        };
+        var bytes = Wire.Bytes(payload);
+        return new Envelope { Payload = bytes, Signature = await SignAsync(signer, bytes.Memory, cancellationToken) };
+    }
+}

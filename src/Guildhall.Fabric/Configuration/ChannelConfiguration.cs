@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Guildhall.Fabric.Messages;
+
+namespace Guildhall.Fabric;
+
+/// <summary>A channel's configuration at one point in time. It does not change.</summary>
+public sealed class ChannelConfiguration
+{
+    internal const string ApplicationGroup = "Application";
+    internal const string OrdererGroup = "Orderer";
+    private readonly ByteString lastUpdate;
+
+    internal ChannelConfiguration(string channel, Config config, ulong? block, ByteString lastUpdate)
+    {
+        (Channel, Config, Block, this.lastUpdate) = (channel, config, block, lastUpdate);
+        Organizations = OrganizationsIn(ApplicationGroup);
+        OrdererOrganizations = OrganizationsIn(OrdererGroup);
+    }
+
+    public string Channel { get; }
+
+    /// <summary>Counts the configuration's changes. Every change of the channel raises it by one.</summary>
+    public ulong Sequence => Config.Sequence;
+
+    /// <summary>The block that it was read from; null when a peer told it, which does not say.</summary>
+    public ulong? Block { get; }
+
+    /// <summary>The organizations that take part in the channel, by name.</summary>
+    public ImmutableArray<ChannelOrganization> Organizations { get; }
+
+    /// <summary>The organizations that run the ordering service, by name.</summary>
+    public ImmutableArray<ChannelOrganization> OrdererOrganizations { get; }
+
+    /// <summary>Where the channel says that its orderers are, as host:port.</summary>
+    public ImmutableArray<string> OrdererAddresses =>
+        Root.Values.TryGetValue("OrdererAddresses", out var shared) && Addresses(shared) is { Length: > 0 } addresses
+            ? addresses
+            : [.. (Group(OrdererGroup)?.Groups.Values ?? []).SelectMany(one => one.Values.TryGetValue("Endpoints", out var own) ? Addresses(own) : []).Distinct()];
+
+    internal Config Config { get; }
+
+    internal ConfigGroup Root => Config.ChannelGroup ?? new ConfigGroup();
+
+    /// <exception cref="FabricException">The bytes are no block, or one without a configuration.</exception>
+    public static ChannelConfiguration FromBlock(ReadOnlySpan<byte> block)
+    {
+        const FabricStep step = FabricStep.ReadConfiguration;
+        return Blocks.ConfigurationIn(Wire.Parse(Messages.Block.Parser, block, step), step)
+            ?? throw new FabricException(step, FabricErrorKind.Malformed, "The block holds no configuration.");
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="FabricException">The bytes are no configuration.</exception>
+    public static ChannelConfiguration FromBytes(string channel, ReadOnlySpan<byte> config, ulong? block = null) =>
+        new(channel, Wire.Parse(Config.Parser, config, FabricStep.ReadConfiguration), block, ByteString.Empty);
+
+    /// <summary>The configuration alone, in Fabric's own form, which its tools read as common.Config.</summary>
+    public byte[] ToBytes() => Config.ToByteArray();
+
+    /// <summary>The organization of this MSP id, or null.</summary>
+    public ChannelOrganization? Find(string mspId) => Organizations.FirstOrDefault(one => one.MspId == mspId);
+
+    /// <summary>Whether this configuration is what the update made, byte for byte.</summary>
+    public bool WasMadeBy(PreparedUpdate update) => lastUpdate.Span.SequenceEqual(update.Bytes.AsSpan());
+
+    /// <summary>How the channel tells the members of this MSP, be it of the application or of the ordering service; or null.</summary>
+    public MspDefinition? Msp(string mspId) => Organizations.Concat(OrdererOrganizations).FirstOrDefault(one => one.MspId == mspId)?.Msp;
+
+    internal ConfigGroup? Group(string name) => Root.Groups.TryGetValue(name, out var group) ? group : null;
+
+    private static ImmutableArray<string> Addresses(ConfigValue value) =>
+        [.. Wire.Parse(Messages.OrdererAddresses.Parser, value.Value, FabricStep.ReadConfiguration).Addresses];
+
+    private ImmutableArray<ChannelOrganization> OrganizationsIn(string group) =>
+        [.. (Group(group)?.Groups ?? []).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => ChannelOrganization.Read(one.Key, one.Value))];
+}

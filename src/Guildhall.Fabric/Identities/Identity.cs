@@ -1,0 +1,13 @@
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+
+namespace Guildhall.Fabric;
+
+/// <summary>Who signs: a certificate, and the organization (its MSP id) under whose name it is used.</summary>
+public sealed record Identity(string MspId, string CertificatePem)
+{
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The PEM holds no certificate.</exception>
+    public X509Certificate2 ReadCertificate() => X509Certificate2.CreateFromPem(CertificatePem);
+
+    internal ByteString ToBytes() => Wire.Bytes(new Messages.SerializedIdentity { Mspid = MspId, IdBytes = ByteString.CopyFromUtf8(CertificatePem) });
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Guildhall.Fabric.Messages;
+
+namespace Guildhall.Fabric;
+
+/// <summary>An update of a channel's configuration, ready to be signed.</summary>
+/// <remarks>
+/// Everyone signs the same <see cref="Bytes"/>. They are made once and kept: the same update written again may come out in another order.
+/// </remarks>
+public sealed class PreparedUpdate
+{
+    private PreparedUpdate(ConfigUpdate message, ImmutableArray<byte> bytes) => (Message, Bytes) = (message, bytes);
+
+    public string Channel => Message.ChannelId;
+
+    /// <summary>Fabric's common.ConfigUpdate, which is what its tools call an unsigned update.</summary>
+    public ImmutableArray<byte> Bytes { get; }
+
+    /// <summary>SHA-256 of the bytes in hex, by which people can see that they sign the same thing.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Bytes.AsSpan()));
+
+    internal ConfigUpdate Message { get; }
+
+    /// <summary>The update that makes the change true, or null when the channel is so already.</summary>
+    public static PreparedUpdate? For(ChannelConfiguration current, ChannelChange change) =>
+        ConfigDifference.Between(current, change.ApplyTo(current)) is { } update ? new(update, [.. update.ToByteArray()]) : null;
+
+    /// <summary>Takes up kept bytes.</summary>
+    /// <exception cref="FabricException">They are no update.</exception>
+    public static PreparedUpdate FromBytes(ReadOnlySpan<byte> bytes) => new(Wire.Parse(ConfigUpdate.Parser, bytes, FabricStep.Prepare), [.. bytes]);
+
+    /// <summary>What the update changes, element by element, each as Fabric names it in its errors.</summary>
+    public ImmutableArray<string> Changes(ChannelConfiguration current) => [.. ChangedElements.Of(this, current).Select(element => element.Name)];
+}

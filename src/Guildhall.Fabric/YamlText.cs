@@ -1,0 +1,35 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Guildhall.Fabric;
+
+/// <summary>Reads YAML, and JSON, which is YAML too.</summary>
+internal static class YamlText
+{
+    /// <exception cref="FormatException">The text is neither, or is not a mapping.</exception>
+    public static YamlMappingNode Read(string text, string name)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode map ? map : throw new FormatException($"{name} is not a YAML or JSON object.");
+        }
+        catch (YamlException problem)
+        {
+            throw new FormatException($"{name} is neither YAML nor JSON: line {problem.Start.Line}, column {problem.Start.Column}: {problem.Message}", problem);
+        }
+    }
+
+    public static YamlMappingNode? Map(this YamlMappingNode map, string key) => map.Child(key) as YamlMappingNode;
+
+    public static IEnumerable<YamlNode> List(this YamlMappingNode map, string key) => map.Child(key) is YamlSequenceNode list ? list.Children : [];
+
+    public static string? Text(this YamlMappingNode map, string key) => (map.Child(key) as YamlScalarNode)?.Value;
+
+    /// <summary>A mapping's entries by name; none when there is no such mapping.</summary>
+    public static IEnumerable<(string Name, YamlNode Value)> Entries(this YamlMappingNode map, string key) =>
+        map.Map(key)?.Children.Select(child => ((child.Key as YamlScalarNode)?.Value ?? "", child.Value)) ?? [];
+
+    private static YamlNode? Child(this YamlMappingNode map, string key) => map.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
+}
