@@ -56,7 +56,7 @@ public sealed record ConnectionProfile(
         var name = options?.Text("ssl-target-name-override") ?? options?.Text("hostnameOverride");
         try
         {
-            return new ProfileNode(entry.Name, Endpoint.Parse(url) with { ServerName = name, TlsAuthorities = Authorities(map, at, readFile) });
+            return new ProfileNode(entry.Name, NodeEndpoint.Parse(url) with { ServerName = name, TlsAuthorities = Authorities(map, at, readFile) });
         }
         catch (FormatException problem) when (problem.InnerException is null && problem.Message.StartsWith('"'))
         {
@@ -101,6 +101,6 @@ public sealed record ConnectionProfile(
 public sealed record ProfileOrganization(string Name, string MspId, ImmutableArray<string> Peers);
 
 /// <summary>An orderer or a peer.</summary>
-public sealed record ProfileNode(string Name, Endpoint Endpoint);
+public sealed record ProfileNode(string Name, NodeEndpoint Endpoint);
 
 public sealed record ProfileChannel(string Name, ImmutableArray<string> Orderers, ImmutableArray<string> Peers);

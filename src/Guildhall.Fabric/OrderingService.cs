@@ -15,7 +15,7 @@ public sealed class OrderingService : IDisposable
     private readonly FabricOptions options;
     private readonly TimeProvider clock;
 
-    public OrderingService(IEnumerable<Endpoint> orderers, FabricOptions? options = null, TimeProvider? clock = null)
+    public OrderingService(IEnumerable<NodeEndpoint> orderers, FabricOptions? options = null, TimeProvider? clock = null)
     {
         (this.options, this.clock) = (options ?? FabricOptions.Default, clock ?? TimeProvider.System);
         this.orderers = [.. orderers.Select(endpoint => new GrpcConnection(endpoint, this.clock))];

@@ -19,7 +19,7 @@ public sealed class Peer : IDisposable
     private readonly FabricOptions options;
     private readonly TimeProvider clock;
 
-    public Peer(Endpoint endpoint, FabricOptions? options = null, TimeProvider? clock = null)
+    public Peer(NodeEndpoint endpoint, FabricOptions? options = null, TimeProvider? clock = null)
     {
         (this.options, this.clock) = (options ?? FabricOptions.Default, clock ?? TimeProvider.System);
         connection = new GrpcConnection(endpoint, this.clock);

@@ -10,7 +10,7 @@ internal static class Envelopes
 {
     private const int NonceLength = 24;
 
-    public static SignatureHeader NewSignatureHeader(Identity identity) =>
+    public static SignatureHeader NewSignatureHeader(SigningIdentity identity) =>
         new() { Creator = identity.ToBytes(), Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(NonceLength)) };
 
     /// <summary>A signature that Fabric accepts, whatever form the signer gives it in.</summary>

@@ -25,7 +25,7 @@ internal sealed class GrpcConnection : IDisposable
     private readonly TimeProvider clock;
     private string? tlsProblem;
 
-    public GrpcConnection(Endpoint endpoint, TimeProvider clock)
+    public GrpcConnection(NodeEndpoint endpoint, TimeProvider clock)
     {
         (Endpoint, this.clock) = (endpoint, clock);
         var handler = new SocketsHttpHandler
@@ -49,7 +49,7 @@ internal sealed class GrpcConnection : IDisposable
         client = new HttpClient(handler) { BaseAddress = endpoint.Address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public Endpoint Endpoint { get; }
+    public NodeEndpoint Endpoint { get; }
 
     /// <summary>The client certificate's hash, which Deliver demands under mutual TLS; empty without.</summary>
     public ByteString TlsCertificateHash { get; } = ByteString.Empty;

@@ -4,7 +4,7 @@ namespace Guildhall.Fabric;
 /// <remarks>Implementations must bear being called by several threads at once.</remarks>
 public interface ISigner
 {
-    Identity Identity { get; }
+    SigningIdentity Identity { get; }
 
     /// <summary>An ECDSA signature over the SHA-256 of the message, in DER. It need not be low-S: this library makes it so.</summary>
     ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);

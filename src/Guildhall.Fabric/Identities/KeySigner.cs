@@ -10,7 +10,7 @@ public sealed class KeySigner : ISigner, IDisposable
 
     /// <param name="privateKeyPem">The key of the identity's certificate: P-256, PKCS#8 or SEC 1, not encrypted.</param>
     /// <exception cref="ArgumentException">The key is of another kind, or is not the certificate's.</exception>
-    public KeySigner(Identity identity, string privateKeyPem)
+    public KeySigner(SigningIdentity identity, string privateKeyPem)
     {
         Identity = identity;
         key = Read(privateKeyPem);
@@ -21,7 +21,7 @@ public sealed class KeySigner : ISigner, IDisposable
         }
     }
 
-    public Identity Identity { get; }
+    public SigningIdentity Identity { get; }
 
     public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ public sealed class KeySigner : ISigner, IDisposable
         return read;
     }
 
-    private bool IsOf(Identity identity)
+    private bool IsOf(SigningIdentity identity)
     {
         using var certificate = identity.ReadCertificate();
         using var published = certificate.GetECDsaPublicKey();

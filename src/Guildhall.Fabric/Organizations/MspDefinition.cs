@@ -40,7 +40,7 @@ public sealed class MspDefinition : IEquatable<MspDefinition>
 
     /// <summary>Whose identity this is in the organization, judged at a time.</summary>
     /// <param name="at">Certificates that are not valid then are refused, which Fabric itself does for those who submit.</param>
-    public IdentityCheck Check(Identity identity, DateTimeOffset at)
+    public IdentityCheck Check(SigningIdentity identity, DateTimeOffset at)
     {
         using var members = new MspMembers(Message);
         return members.Check(identity, at);

@@ -36,7 +36,7 @@ internal static class MspGuards
 
     private static IEnumerable<Finding> OfAdministrator(MspDefinition msp, string pem, DateTimeOffset at)
     {
-        var check = msp.Check(new Identity(msp.MspId, pem), at);
+        var check = msp.Check(new SigningIdentity(msp.MspId, pem), at);
         if (check.Words is { } words)
         {
             var kind = check.Problem == IdentityProblem.Expired ? FindingKind.CertificateExpired : FindingKind.BrokenChain;

@@ -22,7 +22,7 @@ internal sealed class MspMembers : IDisposable
         intermediates = Certificates(msp.IntermediateCerts);
     }
 
-    public IdentityCheck Check(Identity identity, DateTimeOffset at)
+    public IdentityCheck Check(SigningIdentity identity, DateTimeOffset at)
     {
         if (MspDefinition.TryRead(identity.CertificatePem) is not { } certificate)
         {

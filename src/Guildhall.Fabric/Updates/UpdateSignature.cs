@@ -44,18 +44,18 @@ public sealed class UpdateSignature
 
     /// <summary>Who says to have signed. Nothing of it is checked.</summary>
     /// <exception cref="FabricException">The signature names nobody.</exception>
-    public Identity ReadIdentity()
+    public SigningIdentity ReadIdentity()
     {
         var creator = Wire.Parse(SignatureHeader.Parser, header, FabricStep.Sign).Creator;
         var identity = Wire.Parse(SerializedIdentity.Parser, creator, FabricStep.Sign);
-        return new Identity(identity.Mspid, identity.IdBytes.ToStringUtf8());
+        return new SigningIdentity(identity.Mspid, identity.IdBytes.ToStringUtf8());
     }
 
     /// <summary>Checks it against the update and the channel's organizations, before it is taken in.</summary>
     /// <remarks>A good signature counts only as far as the policies ask for it; see <see cref="SignaturePlan"/>.</remarks>
     public SignatureCheck Check(PreparedUpdate update, ChannelConfiguration channel, DateTimeOffset at)
     {
-        Identity identity;
+        SigningIdentity identity;
         try
         {
             identity = ReadIdentity();
@@ -92,7 +92,7 @@ public sealed class UpdateSignature
         _ => SignatureProblem.Unreadable,
     };
 
-    private (SignatureProblem Problem, string Words)? WhyNotSigned(PreparedUpdate update, Identity identity)
+    private (SignatureProblem Problem, string Words)? WhyNotSigned(PreparedUpdate update, SigningIdentity identity)
     {
         using var certificate = identity.ReadCertificate();
         using var key = certificate.GetECDsaPublicKey()!;

@@ -5,7 +5,7 @@ namespace Guildhall.Fabric;
 
 /// <summary>Where an orderer or a peer listens, and how its TLS is checked.</summary>
 /// <param name="Address">https://host:port, or http://host:port where the network runs without TLS.</param>
-public sealed record Endpoint(Uri Address)
+public sealed record NodeEndpoint(Uri Address)
 {
     /// <summary>The certificate authorities whose server certificates are accepted here; those of the system are not.</summary>
     public ImmutableArray<X509Certificate2> TlsAuthorities { get; init; } = [];
@@ -18,12 +18,12 @@ public sealed record Endpoint(Uri Address)
 
     /// <param name="address">host:port, or a URL with grpcs, https, grpc or http.</param>
     /// <exception cref="FormatException">It is neither, or has no port.</exception>
-    public static Endpoint Parse(string address)
+    public static NodeEndpoint Parse(string address)
     {
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"https://{address}";
         text = text.Replace("grpcs://", "https://", StringComparison.OrdinalIgnoreCase).Replace("grpc://", "http://", StringComparison.OrdinalIgnoreCase);
         return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Host.Length > 0 && HasPort(text)
-            ? new Endpoint(uri)
+            ? new NodeEndpoint(uri)
             : throw new FormatException($"\"{address}\" is no address of an orderer or peer: write host:port, or grpcs://host:port.");
     }
 

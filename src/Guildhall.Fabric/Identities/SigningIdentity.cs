@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace Guildhall.Fabric;
 
 /// <summary>Who signs: a certificate, and the organization (its MSP id) under whose name it is used.</summary>
-public sealed record Identity(string MspId, string CertificatePem)
+public sealed record SigningIdentity(string MspId, string CertificatePem)
 {
     /// <exception cref="System.Security.Cryptography.CryptographicException">The PEM holds no certificate.</exception>
     public X509Certificate2 ReadCertificate() => X509Certificate2.CreateFromPem(CertificatePem);
