@@ -36,7 +36,6 @@ internal sealed class GrpcConnection : IDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             SslOptions = new SslClientAuthenticationOptions
             {
-                TargetHost = endpoint.ServerName,
                 RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsExpected(certificate as X509Certificate2, errors),
             },
         };
@@ -82,6 +81,7 @@ internal sealed class GrpcConnection : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(Framed(message)) { Headers = { ContentType = Grpc } },
         };
+        request.Headers.Host = Endpoint.ServerName; // the name that TLS asks for and expects; null leaves the address's host
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }

@@ -60,6 +60,7 @@ internal static class Verdicts
         var (kind, meaning) = answer.Message switch
         {
             var text when text.Contains("already exists", StringComparison.Ordinal) => (FabricErrorKind.AlreadyJoined, "The peer is in the channel already."),
+            var text when text.Contains("not found", StringComparison.Ordinal) => (FabricErrorKind.UnknownChannel, "The peer is not in the channel."),
             var text when text.Contains("access denied", StringComparison.Ordinal) || text.Contains("identity", StringComparison.Ordinal) => (FabricErrorKind.NotPermitted, "The peer takes this only from an administrator of its own organization, and answers about a channel only its members."),
             _ => (FabricErrorKind.Other, "The peer refuses."),
         };

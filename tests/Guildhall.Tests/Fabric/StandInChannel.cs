@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Guildhall.Fabric;
+using Guildhall.Fabric.Messages;
+
+namespace Guildhall.Tests.Fabric;
+
+/// <summary>A channel as an orderer keeps it: checks an update when it comes, checks it again when its turn comes, and drops what no longer fits.</summary>
+internal sealed class StandInChannel(Block first)
+{
+    private readonly Lock gate = new();
+    private readonly List<Envelope> waiting = [];
+    private ImmutableList<Block> blocks = [first];
+    private TaskCompletionSource grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool held;
+
+    public ImmutableList<Block> Blocks
+    {
+        get
+        {
+            lock (gate)
+            {
+                return blocks;
+            }
+        }
+    }
+
+    public ChannelConfiguration Current => Guildhall.Fabric.Blocks.ConfigurationIn(Blocks[^1], FabricStep.Confirm)!;
+
+    /// <summary>While held, what is taken waits for its turn, so that a test can bring about a race.</summary>
+    public void Hold(bool hold)
+    {
+        lock (gate)
+        {
+            held = hold;
+            if (!held)
+            {
+                Order();
+            }
+        }
+    }
+
+    /// <exception cref="StandInRefusal">Fabric would not take it.</exception>
+    public void Take(Envelope envelope)
+    {
+        lock (gate)
+        {
+            StandInRules.DemandPolicy(Current, "/Channel/Writers", [Signature.OfEnvelope(envelope)]);
+            Check(envelope);
+            waiting.Add(envelope);
+            if (!held)
+            {
+                Order();
+            }
+        }
+    }
+
+    /// <summary>The block of this number, once it is there.</summary>
+    public async Task<Block> WaitForAsync(ulong number, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task more;
+            lock (gate)
+            {
+                if (number < (ulong)blocks.Count)
+                {
+                    return blocks[(int)number];
+                }
+
+                more = grown.Task;
+            }
+
+            await more.WaitAsync(cancellationToken);
+        }
+    }
+
+    public static Block BlockOf(ulong number, ByteString previous, string channel, ConfigEnvelope configuration)
+    {
+        var payload = new Payload
+        {
+            Header = new Header { ChannelHeader = new ChannelHeader { Type = HeaderType.Config, ChannelId = channel }.ToByteString(), SignatureHeader = new SignatureHeader().ToByteString() },
+            Data = configuration.ToByteString(),
+        };
+        var metadata = new Metadata { Value = new OrdererBlockMetadata { LastConfig = new LastConfig { Index = number } }.ToByteString() };
+        return new Block
+        {
+            Header = new BlockHeader { Number = number, PreviousHash = previous },
+            Data = new BlockData { Data = { new Envelope { Payload = payload.ToByteString() }.ToByteString() } },
+            Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } },
+        };
+    }
+
+    private Config Check(Envelope envelope)
+    {
+        var update = ConfigUpdateEnvelope.Parser.ParseFrom(Payload.Parser.ParseFrom(envelope.Payload).Data);
+        try
+        {
+            return StandInRules.Apply(Current, update);
+        }
+        catch (StandInRefusal refusal)
+        {
+            throw new StandInRefusal(refusal.Status, $"error applying config update to existing channel '{Current.Channel}': error authorizing update: {refusal.Message}");
+        }
+    }
+
+    private void Order()
+    {
+        foreach (var envelope in waiting)
+        {
+            try
+            {
+                var made = new ConfigEnvelope { Config = Check(envelope), LastUpdate = envelope };
+                blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(blocks[^1].Header.ToByteArray())), Current.Channel, made));
+            }
+            catch (StandInRefusal)
+            {
+                // Dropped: only the orderer's log would tell.
+            }
+        }
+
+        waiting.Clear();
+        var told = grown;
+        grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        told.SetResult();
+    }
+}

@@ -1,0 +1,101 @@
+using Google.Protobuf;
+using Guildhall.Fabric;
+using Guildhall.Fabric.Messages;
+using Kind = Guildhall.Fabric.Messages.Policy.Types.Kind;
+using Quantifier = Guildhall.Fabric.Messages.ImplicitMetaPolicy.Types.Rule;
+
+namespace Guildhall.Tests.Fabric;
+
+/// <summary>A network in this process that keeps Fabric's rules, for where Fabric's programs are not at hand.</summary>
+internal sealed class StandInNetwork : FabricNetwork
+{
+    private readonly List<StandInServer> peers = [];
+    private readonly TestCertificate ordererTls;
+    private StandInServer? server;
+    private int port;
+
+    private StandInNetwork(NetworkPlan plan)
+        : base(plan)
+    {
+        ordererTls = OrdererOrganization.TlsAuthority.Issue("orderer.example.com", forTls: true);
+        Ledger = new StandInChannel(StandInChannel.BlockOf(0, ByteString.Empty, Channel, new ConfigEnvelope { Config = new Config { ChannelGroup = FirstConfiguration() } }));
+        Service = new StandInOrderer(Ledger, TimeProvider.System, plan.MutualTls);
+    }
+
+    public StandInChannel Ledger { get; }
+
+    public StandInOrderer Service { get; }
+
+    protected override Uri OrdererAddress => new($"https://127.0.0.1:{port}");
+
+    public static async Task<StandInNetwork> StartAsync(NetworkPlan plan)
+    {
+        var network = new StandInNetwork(plan);
+        await network.RestartOrdererAsync();
+        return network;
+    }
+
+    public override async Task<NodeEndpoint> StartPeerAsync(TestOrganization organization)
+    {
+        var peer = new StandInPeer(organization, Ledger, TimeProvider.System);
+        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? Members : null, peer.Calls));
+        return Reached(new Uri($"https://127.0.0.1:{peers[^1].Port}"), organization);
+    }
+
+    public override async Task StopOrdererAsync()
+    {
+        if (server is { } running)
+        {
+            server = null;
+            await running.DisposeAsync();
+        }
+    }
+
+    public override async Task RestartOrdererAsync()
+    {
+        await StopOrdererAsync();
+        server = await StandInServer.StartAsync(port, ordererTls, Plan.MutualTls ? Members : null, Service.Calls);
+        port = server.Port;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await StopOrdererAsync();
+        foreach (var peer in peers)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
+    private ConfigGroup FirstConfiguration()
+    {
+        var application = Policies(new ConfigGroup { ModPolicy = "Admins" }, Plan.AdminsRule);
+        foreach (var member in Members)
+        {
+            application.Groups[member.MspId] = member.Joining.ToGroup();
+        }
+
+        var orderer = Policies(new ConfigGroup { ModPolicy = "Admins" }, "MAJORITY Admins");
+        orderer.Groups[OrdererOrganization.MspId] = OrdererOrganization.Joining.ToGroup();
+        var root = Policies(new ConfigGroup { ModPolicy = "Admins" }, "MAJORITY Admins");
+        (root.Groups["Application"], root.Groups["Orderer"]) = (application, orderer);
+        root.Values["OrdererAddresses"] = new ConfigValue { ModPolicy = "Admins", Value = new OrdererAddresses { Addresses = { "127.0.0.1:7050" } }.ToByteString() };
+        return root;
+    }
+
+    private static ConfigGroup Policies(ConfigGroup group, string admins)
+    {
+        group.Policies["Readers"] = Implicit("Readers", Quantifier.Any);
+        group.Policies["Writers"] = Implicit("Writers", Quantifier.Any);
+        group.Policies["Admins"] = admins.EndsWith(" Admins", StringComparison.Ordinal)
+            ? Implicit("Admins", Enum.Parse<Quantifier>(admins.Split(' ')[0], ignoreCase: true))
+            : new ConfigPolicy { ModPolicy = "Admins", Policy = new Policy { Type = Kind.Signature, Value = SignatureRules.Parse(admins).ToByteString() } };
+        return group;
+    }
+
+    private static ConfigPolicy Implicit(string name, Quantifier rule) => new()
+    {
+        ModPolicy = "Admins",
+        Policy = new Policy { Type = Kind.ImplicitMeta, Value = new ImplicitMetaPolicy { SubPolicy = name, Rule = rule }.ToByteString() },
+    };
+}
