@@ -47,6 +47,13 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void The_Fabric_library_knows_nothing_of_Guildhall() => Assert.Empty(
+        from path in Repository.Files("src/Guildhall.Fabric", ".cs", ".csproj")
+        let match = GuildhallPart().Match(WithoutComments(Repository.Read(path)))
+        where match.Success
+        select $"{path} uses {match.Value}");
+
+    [Fact]
     public void Pure_code_does_no_input_or_output() => Assert.Empty(
         from folder in Pure
         from path in SourcesOf(folder)
@@ -141,6 +148,9 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Services|Operations|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex GuildhallName();
+
+    [GeneratedRegex(@"\busing Guildhall\.(?!Fabric\b)\w+|\bGuildhall\.(?!Fabric\b|Tests\b)\w+|ProjectReference", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex GuildhallPart();
 
     [GeneratedRegex(@"^(public|internal) [a-z ]*\b(class|record struct|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TopLevelType();

@@ -113,17 +113,22 @@ internal static class Missing
 
     private static ImmutableDictionary<PrincipalRule, int> Joined(ImmutableDictionary<PrincipalRule, int> one, ImmutableDictionary<PrincipalRule, int> other, bool shared)
     {
-        foreach (var (who, count) in other)
+        var joined = shared ? WithoutServed(one, other) : one;
+        foreach (var (who, count) in shared ? WithoutServed(other, one) : other)
         {
-            var have = one.GetValueOrDefault(who);
-            one = one.SetItem(who, shared ? Math.Max(have, count) : have + count);
+            var have = joined.GetValueOrDefault(who);
+            joined = joined.SetItem(who, shared ? Math.Max(have, count) : have + count);
         }
 
-        // An administrator of an organization is a member of it as well.
-        return shared ? one.RemoveRange(one.Where(a => a.Key.Role == MspRole.Member && IsPlain(a.Key) && one.Any(b => b.Key != a.Key && b.Key.MspId == a.Key.MspId && b.Value >= a.Value)).Select(a => a.Key)) : one;
+        return joined;
     }
 
-    private static bool IsPlain(PrincipalRule rule) => rule.Unit is null && rule.CertificatePem is null;
+    /// <summary>Without the members that the others' signers serve as: an administrator of an organization is a member of it as well.</summary>
+    private static ImmutableDictionary<PrincipalRule, int> WithoutServed(ImmutableDictionary<PrincipalRule, int> set, ImmutableDictionary<PrincipalRule, int> others) =>
+        set.RemoveRange(set.Where(one =>
+            one.Key is { Role: MspRole.Member, Unit: null, CertificatePem: null }
+            && set.Keys.Count(who => who.MspId == one.Key.MspId) == 1
+            && others.Any(other => other.Key != one.Key && other.Key.MspId == one.Key.MspId && other.Value >= one.Value)).Select(one => one.Key));
 
     /// <summary>Without those that hold all of another and more.</summary>
     private static ImmutableList<ImmutableDictionary<PrincipalRule, int>> Smallest(ImmutableList<ImmutableDictionary<PrincipalRule, int>> sets)

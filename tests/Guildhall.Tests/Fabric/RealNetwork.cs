@@ -25,7 +25,7 @@ internal sealed class RealNetwork : FabricNetwork
 
     /// <summary>The folder of Fabric's programs, or null where the machine has none.</summary>
     public static string? Programs => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
-        ? Directory.Exists(Path.Combine(named, "bin")) ? Path.Combine(named, "bin") : named
+        ? Path.GetFullPath(Directory.Exists(Path.Combine(named, "bin")) ? Path.Combine(named, "bin") : named, Repository.Root)
         : null;
 
     public static async Task<RealNetwork> StartAsync(NetworkPlan plan)
