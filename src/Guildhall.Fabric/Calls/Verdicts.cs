@@ -5,21 +5,33 @@ namespace Guildhall.Fabric;
 /// <summary>What Fabric's answers mean. The table in docs/fabric.md says the same to people.</summary>
 internal static class Verdicts
 {
-    private const int GrpcNotFound = 5;
     private const int GrpcUnavailable = 14;
+    private const string Stale = "The channel's configuration has changed since this update was prepared. Read it, prepare the update again, and have it signed again.";
+    private const string NoLeader = "The ordering service has no leader just now; it elects one within seconds, if enough orderers run.";
+    private const string NotAccepted = "The peer does not accept who asks: not of a member organization, an expired certificate, or a key that is not the certificate's.";
 
     /// <summary>Parts of Fabric's texts by which one refusal of an update is told from another; the first that fits counts.</summary>
     private static readonly (string Part, FabricErrorKind Kind, string Meaning)[] Texts =
     [
-        ("no Raft leader", FabricErrorKind.NoLeader, "The ordering service has no leader just now; it elects one within seconds, if enough orderers run."),
-        ("error validating ReadSet", FabricErrorKind.VersionConflict, "The channel's configuration has changed since this update was prepared. Read it, prepare the update again, and have it signed again."),
-        ("but key is at version", FabricErrorKind.VersionConflict, "The channel's configuration has changed since this update was prepared. Read it, prepare the update again, and have it signed again."),
+        ("no Raft leader", FabricErrorKind.NoLeader, NoLeader),
+        ("error validating ReadSet", FabricErrorKind.VersionConflict, Stale),
+        ("but key is at version", FabricErrorKind.VersionConflict, Stale),
         ("delta set was empty", FabricErrorKind.NothingToChange, "The update changes nothing."),
         ("identity expired", FabricErrorKind.ExpiredIdentity, "The certificate of the one who submits has expired; enroll it again."),
         ("error validating DeltaSet: policy for", FabricErrorKind.MissingSignatures, "The signatures that count are too few for the channel's policy."),
+        ("did not pass final checks", FabricErrorKind.NotPermitted, "The orderer's own organization does not let its orderers write to the channel; its Writers have to include them."),
         ("permission denied", FabricErrorKind.NotPermitted, "The one who submits is no writer of the channel: not a member of it, a key that is not the certificate's, or a signature that is not low-S."),
         ("channel creation request not allowed", FabricErrorKind.UnknownChannel, "This orderer does not have the channel."),
         ("message payload is", FabricErrorKind.TooLarge, "The update is larger than the channel's batches may be."),
+    ];
+
+    private static readonly (string Part, FabricErrorKind Kind, string Meaning)[] PeerTexts =
+    [
+        ("already exists", FabricErrorKind.AlreadyJoined, "The peer is in the channel already."),
+        ("not found", FabricErrorKind.UnknownChannel, "The peer is not in the channel."),
+        ("access denied for [", FabricErrorKind.NotPermitted, "The peer takes this from an administrator of its own organization only."),
+        ("access denied", FabricErrorKind.NotPermitted, NotAccepted),
+        ("identity", FabricErrorKind.NotPermitted, NotAccepted),
     ];
 
     public static FabricException OfBroadcast(BroadcastResponse answer)
@@ -46,10 +58,15 @@ internal static class Verdicts
     {
         var (kind, meaning) = status switch
         {
-            Status.BadRequest => (FabricErrorKind.ClockSkew, "The orderer refuses the request as malformed. The usual cause is that this machine's clock is more than 15 minutes off the orderer's; otherwise, that the TLS client certificate is changed on the way."),
-            Status.Forbidden => (FabricErrorKind.NotPermitted, $"The reader may not read channel {channel}: its organization is not in it (any more), its certificate has expired, or its key is not the certificate's."),
+            Status.BadRequest => (
+                FabricErrorKind.ClockSkew,
+                "The orderer refuses the request as malformed. The usual cause is that this machine's clock is more than 15 minutes off the orderer's; "
+                + "otherwise, that the TLS client certificate is changed on the way."),
+            Status.Forbidden => (
+                FabricErrorKind.NotPermitted,
+                $"The reader may not read channel {channel}: its organization is not in it (any more), its certificate has expired, or its key is not the certificate's."),
             Status.NotFound => (FabricErrorKind.UnknownChannel, $"The orderer does not have channel {channel}, or not the block."),
-            Status.ServiceUnavailable => (FabricErrorKind.NoLeader, "The ordering service has no leader just now; it elects one within seconds, if enough orderers run."),
+            Status.ServiceUnavailable => (FabricErrorKind.NoLeader, NoLeader),
             _ => (FabricErrorKind.Other, "The orderer ended the delivery of blocks."),
         };
         return With(step, kind, meaning, $"status {(int)status}", (int)status);
@@ -57,13 +74,7 @@ internal static class Verdicts
 
     public static FabricException OfPeer(Response answer, FabricStep step)
     {
-        var (kind, meaning) = answer.Message switch
-        {
-            var text when text.Contains("already exists", StringComparison.Ordinal) => (FabricErrorKind.AlreadyJoined, "The peer is in the channel already."),
-            var text when text.Contains("not found", StringComparison.Ordinal) => (FabricErrorKind.UnknownChannel, "The peer is not in the channel."),
-            var text when text.Contains("access denied", StringComparison.Ordinal) || text.Contains("identity", StringComparison.Ordinal) => (FabricErrorKind.NotPermitted, "The peer takes this only from an administrator of its own organization, and answers about a channel only its members."),
-            _ => (FabricErrorKind.Other, "The peer refuses."),
-        };
+        var (kind, meaning) = OfPeerText(answer.Message) ?? (FabricErrorKind.Other, "The peer refuses.");
         return With(step, kind, meaning, answer.Message, answer.Status);
     }
 
@@ -94,18 +105,14 @@ internal static class Verdicts
 
     private static FabricException OfStatus(GrpcProblem problem, FabricStep step)
     {
-        var text = problem.Message;
-        var (kind, meaning) = (problem.Status, text) switch
-        {
-            (GrpcUnavailable, _) => (FabricErrorKind.Unreachable, "The server is there and takes no calls."),
-            (_, var said) when said.Contains("already exists", StringComparison.Ordinal) => (FabricErrorKind.AlreadyJoined, "The peer is in the channel already."),
-            (_, var said) when said.Contains("channel", StringComparison.Ordinal) && said.Contains("not found", StringComparison.Ordinal) => (FabricErrorKind.UnknownChannel, "The peer is not in the channel."),
-            (_, var said) when said.Contains("access denied", StringComparison.Ordinal) || said.Contains("creator", StringComparison.Ordinal) => (FabricErrorKind.NotPermitted, "The peer does not accept who asks: not of a member organization, an expired certificate, or a key that is not the certificate's."),
-            (GrpcNotFound, _) => (FabricErrorKind.UnknownChannel, "The server does not have what was asked for."),
-            _ => (FabricErrorKind.Other, "The server refuses."),
-        };
-        return With(step, kind, meaning, text, problem.Status);
+        var (kind, meaning) = problem.Status == GrpcUnavailable
+            ? (FabricErrorKind.Unreachable, "The server is there and takes no calls.")
+            : OfPeerText(problem.Message) ?? (FabricErrorKind.Other, "The server refuses.");
+        return With(step, kind, meaning, problem.Message, problem.Status);
     }
+
+    private static (FabricErrorKind Kind, string Meaning)? OfPeerText(string text) =>
+        PeerTexts.Where(one => text.Contains(one.Part, StringComparison.Ordinal)).Select(one => ((FabricErrorKind, string)?)(one.Kind, one.Meaning)).FirstOrDefault();
 
     private static FabricException With(FabricStep step, FabricErrorKind kind, string meaning, string text, int? status) =>
         new(step, kind, $"{meaning} Fabric says: {text}", text, status);

@@ -10,17 +10,26 @@ internal static class MspGuards
         var id = msp.MspId;
         if (msp.RootCertificates.IsEmpty)
         {
-            yield return new Finding(FindingKind.NoCertificateAuthority, id, false, $"{id} has no certificate authority.", "Put the certificate of its root authority into cacerts.");
+            yield return new Finding(
+                FindingKind.NoCertificateAuthority, id, false,
+                $"{id} has no certificate authority.",
+                "Put the certificate of its root authority into cacerts.");
         }
 
         if (msp.AdminUnit is null && msp.AdminCertificates.IsEmpty)
         {
-            yield return new Finding(FindingKind.NoAdministrator, id, false, $"{id} has no way to tell its administrators.", "Switch node OUs on in config.yaml with an AdminOUIdentifier, or put administrators' certificates into admincerts.");
+            yield return new Finding(
+                FindingKind.NoAdministrator, id, false,
+                $"{id} has no way to tell its administrators.",
+                "Switch node OUs on in config.yaml with an AdminOUIdentifier, or put administrators' certificates into admincerts.");
         }
 
         if (msp.TlsRootCertificates.IsEmpty)
         {
-            yield return new Finding(FindingKind.NoTlsAuthority, id, true, $"{id} names no TLS authority, so that peers of others cannot reach its peers.", "Put the certificate of its TLS root authority into tlscacerts.");
+            yield return new Finding(
+                FindingKind.NoTlsAuthority, id, true,
+                $"{id} names no TLS authority, so that peers of others cannot reach its peers.",
+                "Put the certificate of its TLS root authority into tlscacerts.");
         }
 
         foreach (var finding in Authorities(id, "cacerts", msp.RootCertificates, msp.IntermediateCertificates, at).Concat(Authorities(id, "tlscacerts", msp.TlsRootCertificates, msp.TlsIntermediateCertificates, at)))
@@ -64,7 +73,10 @@ internal static class MspGuards
                 var own = new DateTimeOffset(certificate.NotBefore.ToUniversalTime()).AddSeconds(1);
                 if (CertificateChain.WhyNotIssued(certificate, known, own, [.. below.OfType<X509Certificate2>()]) is { } why)
                 {
-                    yield return new Finding(FindingKind.BrokenChain, id, false, $"An intermediate authority of {id} is not under its root: {why}.", $"Put the root that issued it into {folder}.");
+                    yield return new Finding(
+                        FindingKind.BrokenChain, id, false,
+                        $"An intermediate authority of {id} is not under its root: {why}.",
+                        $"Put the root that issued it into {folder}.");
                 }
             }
         }
@@ -84,23 +96,35 @@ internal static class MspGuards
     {
         if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().SingleOrDefault() is not { CertificateAuthority: true })
         {
-            yield return new Finding(FindingKind.NotACertificateAuthority, id, false, $"\"{certificate.Subject}\" in {folder} of {id} is not a certificate authority.", "Put the authority's own certificate there, not one that it issued.");
+            yield return new Finding(
+                FindingKind.NotACertificateAuthority, id, false,
+                $"\"{certificate.Subject}\" in {folder} of {id} is not a certificate authority.",
+                "Put the authority's own certificate there, not one that it issued.");
         }
 
         using var key = certificate.GetECDsaPublicKey();
         if (key is null)
         {
-            yield return new Finding(FindingKind.KeyNotSupported, id, folder != "cacerts", $"\"{certificate.Subject}\" of {id} has a key that is not of elliptic curves (ECDSA).", "Fabric takes ECDSA only; enroll with a P-256 key.");
+            yield return new Finding(
+                FindingKind.KeyNotSupported, id, folder != "cacerts",
+                $"\"{certificate.Subject}\" of {id} has a key that is not of elliptic curves (ECDSA).",
+                "Fabric takes ECDSA only; enroll with a P-256 key.");
         }
 
         var end = certificate.NotAfter.ToUniversalTime();
         if (end < at.UtcDateTime)
         {
-            yield return new Finding(FindingKind.CertificateExpired, id, false, $"\"{certificate.Subject}\" of {id} expired on {end:yyyy-MM-dd}.", "Renew it, and hand in the new MSP folder.");
+            yield return new Finding(
+                FindingKind.CertificateExpired, id, false,
+                $"\"{certificate.Subject}\" of {id} expired on {end:yyyy-MM-dd}.",
+                "Renew it, and hand in the new MSP folder.");
         }
         else if (end < at.UtcDateTime + Guards.Soon)
         {
-            yield return new Finding(FindingKind.CertificateExpiresSoon, id, true, $"\"{certificate.Subject}\" of {id} expires on {end:yyyy-MM-dd}.", "Renew it soon; its MSP definition on the channel has to be changed before then.");
+            yield return new Finding(
+                FindingKind.CertificateExpiresSoon, id, true,
+                $"\"{certificate.Subject}\" of {id} expires on {end:yyyy-MM-dd}.",
+                "Renew it soon; its MSP definition on the channel has to be changed before then.");
         }
     }
 }

@@ -79,7 +79,10 @@ public static partial class Guards
 
         foreach (var absent in change.AnchorPeers.Keys.Except(before))
         {
-            yield return new Finding(FindingKind.NotOnChannel, absent, false, $"{absent} is to get anchor peers and is not in the channel.", "Add the organization first, with its anchor peers.");
+            yield return new Finding(
+                FindingKind.NotOnChannel, absent, false,
+                $"{absent} is to get anchor peers and is not in the channel.",
+                "Add the organization first, with its anchor peers.");
         }
 
         foreach (var incomplete in current.Organizations.Where(one => !one.Policies.Contains("Admins") && !change.Remove.Contains(one.MspId)))
@@ -102,12 +105,18 @@ public static partial class Guards
         var id = joining.Msp.MspId;
         if (!Allowed().IsMatch(id) || id.Length > 249 || id is "." or "..")
         {
-            yield return new Finding(FindingKind.NameRefused, id, false, $"\"{id}\" is no name that Fabric takes.", "Use letters, digits, dots and dashes only, at most 249.");
+            yield return new Finding(
+                FindingKind.NameRefused, id, false,
+                $"\"{id}\" is no name that Fabric takes.",
+                "Use letters, digits, dots and dashes only, at most 249.");
         }
 
         if (current.Find(id) is not null || current.Organizations.Any(one => one.Name == id) || current.Msp(id) is { } other && !other.Equals(joining.Msp))
         {
-            yield return new Finding(FindingKind.MspIdInUse, id, false, $"The channel has {id} already, with another definition.", "Choose another MSP id, or have the organization that bears it removed first.");
+            yield return new Finding(
+                FindingKind.MspIdInUse, id, false,
+                $"The channel has {id} already, with another definition.",
+                "Choose another MSP id, or have the organization that bears it removed first.");
         }
     }
 
