@@ -6,6 +6,9 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>A program of Fabric that runs until it is disposed of.</summary>
 internal sealed class FabricProcess : IAsyncDisposable
 {
+    /// <summary>Runs a program until it ends or standard input does, so that it does not outlive a test run that is killed.</summary>
+    private const string Leashed = """exec 3<&0; "$0" "$@" & child=$!; (cat <&3 >/dev/null; kill -9 $child 2>/dev/null) & wait $child""";
+
     private readonly Process process;
     private readonly StringBuilder log = new();
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +30,8 @@ internal sealed class FabricProcess : IAsyncDisposable
     public static async Task<FabricProcess> StartAsync(
         string program, IEnumerable<string> arguments, string home, IReadOnlyDictionary<string, string> settings, string sign, TimeSpan limit)
     {
-        var started = new FabricProcess(Create(program, arguments, home, settings));
+        var started = new FabricProcess(Create("sh", ["-c", Leashed, program, .. arguments], home, settings));
+        started.process.StartInfo.RedirectStandardInput = true;
         started.process.OutputDataReceived += (_, line) => started.Take(line.Data, sign);
         started.process.ErrorDataReceived += (_, line) => started.Take(line.Data, sign);
         started.process.Exited += (_, _) => started.ready.TrySetException(new InvalidOperationException($"{program} ended:\n{started.Log}"));
@@ -60,12 +64,8 @@ internal sealed class FabricProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         ready.TrySetResult();
-        if (!process.HasExited)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
         process.Dispose();
     }
 
