@@ -9,6 +9,8 @@ var root = new RootCommand(About.Guildhall)
     BackupCommand.Create(),  // a checked copy of a SQLite store: Storage/SqliteFiles.cs
     RestoreCommand.Create(), // and back
     MigrateStoreCommand.Create(), // from one engine to the other: Storage/Moving/
+    FabricCommands.Create(),  // what services are on their networks: NetworkManagement.cs, Networks/
+    SignCommand.Create(),     // an administrator signs a change of a channel, offline: Networks/SignatureRequestFile.cs
 };
 
 // account, user, project and key: the built-in identity, Identity/

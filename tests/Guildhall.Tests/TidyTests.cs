@@ -13,11 +13,12 @@ public sealed partial class TidyTests
         ["Memberships"] = ["Services"],
         ["Services"] = ["Memberships"],
         ["Operations"] = ["Services"],
-        ["Outbox"] = ["Memberships", "Services", "Operations", "Storage"],
-        ["Storage"] = ["Memberships", "Services", "Operations", "Outbox", "Identity"],
+        ["Networks"] = ["Memberships", "Fabric"],
+        ["Outbox"] = ["Memberships", "Services", "Operations", "Storage", "Networks", "Fabric"],
+        ["Storage"] = ["Memberships", "Services", "Operations", "Outbox", "Identity", "Networks", "Fabric"],
         ["Identity"] = ["Memberships", "Storage"],
-        [""] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity"],
-        ["Api"] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Hosting"],
+        [""] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Networks", "Fabric"],
+        ["Api"] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Networks", "Fabric", "Hosting"],
     };
 
     private static readonly string[] Pure = ["Memberships", "Services", "Operations"];
@@ -146,7 +147,7 @@ public sealed partial class TidyTests
 
     private static string Dedent(string line, int by) => line.Length >= by && string.IsNullOrWhiteSpace(line[..by]) ? line[by..] : line;
 
-    [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Services|Operations|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Services|Operations|Networks|Fabric|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex GuildhallName();
 
     [GeneratedRegex(@"\busing Guildhall\.(?!Fabric\b)\w+|\bGuildhall\.(?!Fabric\b|Tests\b)\w+|ProjectReference", RegexOptions.ExplicitCapture, 1000)]

@@ -17,6 +17,14 @@ internal static class ChangedElements
         return [.. found.OrderBy(element => element.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>Their names, which the update tells without the configuration that it was prepared on.</summary>
+    public static ImmutableArray<string> Of(PreparedUpdate update)
+    {
+        var found = ImmutableArray.CreateBuilder<Element>();
+        Visit("/Channel", update.Message.ReadSet, update.Message.WriteSet ?? new ConfigGroup(), existing: null, found);
+        return [.. found.Select(element => element.Name).Order(StringComparer.Ordinal)];
+    }
+
     private static void Visit(string path, ConfigGroup? read, ConfigGroup write, ConfigGroup? existing, ImmutableArray<Element>.Builder found)
     {
         if (read?.Version != write.Version)

@@ -17,7 +17,7 @@ internal static class AddPeers
         ChannelManagement channels,
         CancellationToken cancellationToken)
     {
-        var joining = body.List("channel_peers", item => (Channel: item.Name("channel_name"), Peers: item.NumberMap("peers", 1, int.MaxValue)));
+        var joining = body.List("channel_peers", item => (Channel: item.Name("channel_name"), Peers: item.Map("peers", (map, organization) => map.Number(organization, 1, int.MaxValue))));
         if (joining.Length > 1)
         {
             body.Refuse(Refusal.ParameterInvalid.Because($"channel_peers names {joining.Length} channels, one call changes one"));

@@ -58,7 +58,7 @@ internal sealed class Fields
         }
 
         static Refusal NotAnObject(JsonElement root) =>
-            Memberships.Refusal.BodyMalformed.Because($"a JSON object is needed, this is {NameOf(root.ValueKind)}");
+            Memberships.Refusal.BodyMalformed.Because($"a JSON object is needed, this is {root.ValueKind.ToWords()}");
     }
 
     /// <summary>A mandatory opaque id of 1 to 64 characters.</summary>
@@ -73,6 +73,12 @@ internal sealed class Fields
 
     /// <summary>A text of at most so many characters, or null when it is absent, null or empty.</summary>
     public string? OptionalText(string name, int maxLength = Names.MaxNameLength) => Text(name, maxLength);
+
+    /// <summary>A text of several lines, such as a file's, or null when it is absent, null or empty.</summary>
+    public string? OptionalDocument(string name, int maxLength) => TextOf(Find(name), name, maxLength, mayHaveLines: true);
+
+    /// <summary>A mandatory text of several lines.</summary>
+    public string Document(string name, int maxLength) => OptionalDocument(name, maxLength) ?? Missing(name);
 
     /// <summary>A mandatory word out of a list.</summary>
     public string Choice(string name, params ReadOnlySpan<string> words) => OptionalChoice(name, words) ?? Missing(name);
@@ -244,7 +250,7 @@ internal sealed class Fields
     }
 
     /// <summary>The members of a mandatory object whose keys are data, such as a map from organization to number of peers.</summary>
-    public ImmutableArray<(string Key, int Value)> NumberMap(string name, int min, int max)
+    public ImmutableArray<(string Key, T Value)> Map<T>(string name, Func<Fields, string, T> read)
     {
         if (!Has(name))
         {
@@ -255,12 +261,15 @@ internal sealed class Fields
         return OptionalObject(name, map =>
         {
             var members = map.json.EnumerateObject().Select(member => member.Name).Distinct(StringComparer.Ordinal).ToArray();
-            if (members.Length == 0)
+            if (members.Length == 0 || members.Length > limits.ItemsPerList)
             {
-                Refuse(Memberships.Refusal.ParameterMissing.Because($"{path}{name} must have at least one member"));
+                Refuse(members.Length == 0
+                    ? Memberships.Refusal.ParameterMissing.Because($"{path}{name} must have at least one member")
+                    : Memberships.Refusal.ParameterInvalid.Because($"{path}{name} has {members.Length} members, at most {limits.ItemsPerList} are allowed in one call"));
+                return [];
             }
 
-            return members.Select(key => (key, map.Number(key, min, max))).ToImmutableArray();
+            return members.Select(key => (key, read(map, key))).ToImmutableArray();
         });
     }
 
@@ -302,16 +311,6 @@ internal sealed class Fields
 
     private static Fields Refused(Refusal why, Limits limits) => new(default, "", limits, parent: null) { refusal = why };
 
-    private static string NameOf(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "null",
-    };
-
     private Fields Child(JsonElement element, string name) => new(element, $"{path}{name}.", limits, this);
 
     private JsonElement Find(string name) =>
@@ -331,7 +330,7 @@ internal sealed class Fields
     }
 
     private void Mistyped(string name, string wanted, JsonValueKind? found = null) => Refuse(Memberships.Refusal.ParameterInvalid.Because(
-        $"{path}{name} must be {wanted}, not {NameOf(found ?? Find(name).ValueKind)}"));
+        $"{path}{name} must be {wanted}, not {(found ?? Find(name).ValueKind).ToWords()}"));
 
     private void RefuseEmpty(string name)
     {
@@ -360,7 +359,7 @@ internal sealed class Fields
 
     private string? Text(string name, int maxLength) => TextOf(Find(name), name, maxLength);
 
-    private string? TextOf(JsonElement value, string name, int maxLength)
+    private string? TextOf(JsonElement value, string name, int maxLength, bool mayHaveLines = false)
     {
         if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
         {
@@ -388,7 +387,7 @@ internal sealed class Fields
         {
             Refuse(Memberships.Refusal.ParameterInvalid.Because($"{path}{name} has {text.Length} characters, at most {maxLength} are allowed"));
         }
-        else if (text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('\x7f'))
+        else if (text.Any(character => (character is < ' ' or '\x7f') && !(mayHaveLines && character is '\n' or '\r' or '\t')))
         {
             Refuse(Memberships.Refusal.ParameterInvalid.Because($"{path}{name} holds a control character"));
         }

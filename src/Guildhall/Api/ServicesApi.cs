@@ -21,5 +21,8 @@ internal static class ServicesApi
         api.MapDeleteChannel();
         api.MapListOperations();
         api.MapListQuotas();
+        api.MapAttachNetwork();
+        api.MapShowNetwork();
+        api.MapDetachNetwork();
     }
 }

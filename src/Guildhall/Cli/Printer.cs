@@ -10,6 +10,9 @@ internal sealed class Printer(TextWriter output, bool asJson)
 {
     private const string Gap = "  ";
 
+    /// <summary>Whether a script reads what is printed.</summary>
+    public bool IsJson => asJson;
+
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A row per item: an aligned table under its headings, or a JSON array of objects.</summary>

@@ -35,6 +35,11 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
+        if (settings.IsFabric)
+        {
+            throw new OperatorException("This version changes no channels yet: set network to register.");
+        }
+
         await using var opened = await OpenStore.OpenAsync(settings.Store, cancellationToken);
         await using var output = Console.OpenStandardOutput();
         using var log = new LineLog(output, new JsonLines(), TimeProvider.System);

@@ -4,9 +4,10 @@ namespace Guildhall.Hosting;
 
 /// <summary>The validated configuration of <c>guildhall serve</c>.</summary>
 /// <param name="Store">As <see cref="Storage.Store.Open"/> takes it.</param>
-internal sealed record ServeSettings(ServerSettings Server, string Store, LogLevel LogLevel, TracingSettings? Tracing)
+/// <param name="IsFabric">Whether channels are changed; otherwise the register is all there is.</param>
+internal sealed record ServeSettings(ServerSettings Server, string Store, bool IsFabric, LogLevel LogLevel, TracingSettings? Tracing)
 {
-    private static readonly Dictionary<string, string> Networks = new() { ["register"] = "register" };
+    private static readonly Dictionary<string, bool> Networks = new() { ["register"] = false, ["fabric"] = true };
 
     private static readonly Dictionary<string, LogLevel> Levels = new()
     {
@@ -32,16 +33,13 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, LogLev
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
+                Fabric = NetworkSettingsReader.Read(reader, complaints),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),
+            reader.Required(Setting.Network).Length > 0 && reader.Choice(Setting.Network, otherwise: false, Networks),
             reader.Choice(Setting.LogLevel, LogLevel.Information, Levels),
             TracingSettings.Read(reader, complaints));
-        if (reader.Required(Setting.Network).Length > 0)
-        {
-            reader.Choice(Setting.Network, "", Networks);
-        }
-
         return complaints.Count == 0
             ? settings
             : throw new OperatorException($"The configuration is not complete or not right:\n  {string.Join("\n  ", complaints)}");

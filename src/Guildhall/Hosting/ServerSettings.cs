@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Guildhall.Networks;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -18,6 +19,9 @@ public sealed record ServerSettings
 
     /// <summary>What <c>https://</c> addresses are served with: the server's own certificate with its key first, then its issuers.</summary>
     public X509Certificate2Collection? Certificates { get; init; }
+
+    /// <summary>Where the private keys of attached services are.</summary>
+    public NetworkSettings Fabric { get; init; } = NetworkSettings.None;
 
     /// <summary>From where <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed; nowhere by default.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];

@@ -80,6 +80,10 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal NotificationNotFound = Ranked(404, "BCS.4007025", "The notification does not exist", "Use the id of a notification that ListNotifications shows.");
     public static readonly Refusal NotificationWaiting = Ranked(400, "BCS.4007026", "A notification that waits for an answer cannot be hidden", "Agree or reject first.");
 
+    // --- A service on its network ---------------------------------------------------------------------------------
+    public static readonly Refusal NotAttached = Ranked(404, "BCS.4007051", "The service is not attached to a network", "Attach it: PUT to the same address, or guildhall fabric attach.");
+    public static readonly Refusal AttachmentUnfit = Ranked(400, "BCS.4007052", "The service cannot be attached with this", "Correct what the message names; with ?check=true, everything that was looked at is told, each with its remedy.");
+
     // --- Ours ----------------------------------------------------------------------------------------------------
     public static readonly Refusal Busy = Ranked(503, "BCS.5030503", "The service is busy", "Send the request again after Retry-After.");
     public static readonly Refusal Internal = Ranked(500, "BCS.5000500", "Internal Server Error", "Give the operator the X-Request-Id.");

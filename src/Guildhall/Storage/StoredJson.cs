@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Operations;
 using Guildhall.Services;
 
@@ -12,6 +13,7 @@ namespace Guildhall.Storage;
 [JsonSerializable(typeof(ImmutableArray<MemberOrganization>))]
 [JsonSerializable(typeof(ImmutableArray<Organization>))]
 [JsonSerializable(typeof(ImmutableArray<OperationStep>))]
+[JsonSerializable(typeof(HeldIdentity))]
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(RegisteredService))]

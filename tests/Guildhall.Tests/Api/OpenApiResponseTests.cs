@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Networks;
 
 namespace Guildhall.Tests.Api;
 
@@ -33,6 +35,11 @@ public sealed class OpenApiResponseTests
         await service.WorkAsync();
         await ListAsync(inviter, "members", "members?extended=true", "members?extended=true&limit=1", "members?status=agreed", $"blockchains/{inviter.ServiceId}");
         await ListAsync(invitee, "notifications" + Page, "operation/record", "operation/record" + Page, $"blockchains/{invitee.ServiceId}/channels");
+
+        var network = $"blockchains/{invitee.ServiceId}/network";
+        await TellAsync(invitee, "PUT", network, AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString());
+        await ListAsync(invitee, network);
+        await TellAsync(invitee, "DELETE", network);
 
         Told("PUT", "members/quit", await invitee.QuitAsync());
         await service.WorkAsync();

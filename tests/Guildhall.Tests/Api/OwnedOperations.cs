@@ -1,5 +1,7 @@
 using Guildhall.Identity;
+using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Identity;
+using Guildhall.Tests.Networks;
 
 namespace Guildhall.Tests.Api;
 
@@ -81,6 +83,8 @@ internal static class OwnedOperations
 {
     private const string Credentials = "/v3.0/OS-CREDENTIAL/credentials";
 
+    private static readonly string Attachment = AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString();
+
     public static readonly OwnedOperation[] All =
     [
         // --- Members
@@ -149,6 +153,11 @@ internal static class OwnedOperations
             """), AddPeersAsync),
         new("DeleteChannel", Inviter, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/channel/channel"))),
 
+        // --- Networks
+        new("AttachNetwork", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network"), Attachment)),
+        new("ShowNetwork", Invitee, (asker, ids) => new("GET", In(asker, $"blockchains/{ids.Service}/network")), AttachAsync),
+        new("DetachNetwork", Invitee, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/network"))),
+
         // --- Records and quotas
         new("ListOpRecord", Invitee, (asker, ids) => new("GET", In(asker, $"operation/record?operation_id={ids.Operation}")), JoinAsync),
         new("ListOpRecord", Invitee, (asker, ids) => new("GET", In(asker, $"operation/record?blockchain_id={ids.Service}")), JoinAsync, Variant: " by service"),
@@ -188,6 +197,9 @@ internal static class OwnedOperations
     private static Task JoinAsync(TestService service) => service.JoinAsync(service.Invitee);
 
     /// <summary>Two peers of the inviter's organization are in the channel.</summary>
+    private static async Task AttachAsync(TestService service) =>
+        Assert.Equal(200, (await service.Invitee.PutAsync($"blockchains/{service.Invitee.ServiceId}/network", Attachment)).Status);
+
     private static async Task AddPeersAsync(TestService service)
     {
         var path = "blockchains/" + service.Inviter.ServiceId;

@@ -164,6 +164,12 @@ internal static class RefusalCases
             async service => await service.Invitee.PutAsync("notifications/" + await service.Invitee.NotificationIdAsync(), """{ "hide": 1 }"""),
             InviteAsync),
 
+        // --- A service on its network
+        [nameof(Refusal.NotAttached)] = new(service => service.Inviter.GetAsync($"blockchains/{service.Inviter.ServiceId}/network")),
+        [nameof(Refusal.AttachmentUnfit)] = new(service => service.Inviter.PutAsync($"blockchains/{service.Inviter.ServiceId}/network", """
+            { "profile": "none", "organizations": [{ "name": "organization", "msp_id": "Org1MSP", "msp": { "config.yaml": "" } }] }
+            """)),
+
         // --- Ours
         [nameof(Refusal.Busy)] = new(
             async service =>

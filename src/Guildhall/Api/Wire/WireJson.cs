@@ -19,4 +19,6 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(Flavors))]
 [JsonSerializable(typeof(QuotaList))]
 [JsonSerializable(typeof(OperationList))]
+[JsonSerializable(typeof(NetworkAttached))]
+[JsonSerializable(typeof(NetworkShown))]
 internal sealed partial class WireJson : JsonSerializerContext;

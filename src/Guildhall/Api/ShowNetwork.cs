@@ -1,0 +1,18 @@
+using Guildhall.Api.Wire;
+using Guildhall.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Guildhall.Api;
+
+/// <summary>ShowNetwork, Guildhall's own: what a service is on its Fabric network. It shows no key, sealed or not.</summary>
+internal static class ShowNetwork
+{
+    public static void MapShowNetwork(this IEndpointRouteBuilder api) =>
+        api.MapGet("blockchains/{blockchain_id}/network", HandleAsync).WithName("ShowNetwork");
+
+    private static async Task<IResult> HandleAsync(
+        [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, NetworkManagement networks, CancellationToken cancellationToken) =>
+        (await networks.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var attachment)
+            ? refusal.ToResponse()
+            : Answers.Ok(NetworkShown.Of(attachment), Answers.Json.NetworkShown);
+}

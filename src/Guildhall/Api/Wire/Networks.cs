@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+using Guildhall.Networks;
+
+namespace Guildhall.Api.Wire;
+
+/// <summary>One thing that was looked at, and what was found.</summary>
+/// <param name="Outcome">good, warning or failed.</param>
+internal sealed record NetworkFinding(
+    [property: JsonPropertyName("outcome")] string Outcome,
+    [property: JsonPropertyName("part")] string Part,
+    [property: JsonPropertyName("subject")] string Subject,
+    [property: JsonPropertyName("words")] string Words,
+    [property: JsonPropertyName("remedy")] string Remedy)
+{
+    public static IReadOnlyList<NetworkFinding> Of(AttachmentReport report) =>
+        [.. report.Checks.Select(check => new NetworkFinding(InWords(check.Outcome), InWords(check.Part), check.Subject, check.Words, check.Remedy))];
+
+    private static string InWords(Enum value) => value.ToString().ToLowerInvariant();
+}
+
+internal sealed record NetworkAttached(
+    [property: JsonPropertyName("attached")] bool Attached,
+    [property: JsonPropertyName("findings")] IReadOnlyList<NetworkFinding> Findings);
+
+internal sealed record NetworkShown(
+    [property: JsonPropertyName("attached_time")] string AttachedTime,
+    [property: JsonPropertyName("profile")] string Profile,
+    [property: JsonPropertyName("organizations")] IReadOnlyList<NetworkOrganization> Organizations)
+{
+    public static NetworkShown Of(Attachment attachment) => new(
+        attachment.AttachedAt.ToWire(), attachment.Profile, [.. attachment.Organizations.Select(NetworkOrganization.Of)]);
+}
+
+/// <param name="Administrator">Null when its administrators sign for themselves.</param>
+internal sealed record NetworkOrganization(
+    [property: JsonPropertyName("name")] string Name,
+    [property: JsonPropertyName("msp_id")] string MspId,
+    [property: JsonPropertyName("root_certificates")] IReadOnlyList<string> RootCertificates,
+    [property: JsonPropertyName("tls_root_certificates")] IReadOnlyList<string> TlsRootCertificates,
+    [property: JsonPropertyName("administrator")] NetworkIdentity? Administrator,
+    [property: JsonPropertyName("client")] NetworkIdentity? Client)
+{
+    public static NetworkOrganization Of(AttachedOrganization organization) => new(
+        organization.Name,
+        organization.Msp.MspId,
+        organization.Msp.RootCertificates,
+        organization.Msp.TlsRootCertificates,
+        NetworkIdentity.Of(organization.Administrator),
+        NetworkIdentity.Of(organization.Client));
+}
+
+/// <param name="Key">sealed or program: where the key is.</param>
+/// <param name="TlsCertificate">What mutual TLS shows to servers; null without.</param>
+internal sealed record NetworkIdentity(
+    [property: JsonPropertyName("certificate")] string Certificate,
+    [property: JsonPropertyName("key")] string Key,
+    [property: JsonPropertyName("key_name")] string? KeyName,
+    [property: JsonPropertyName("tls_certificate")] string? TlsCertificate)
+{
+    public static NetworkIdentity? Of(HeldIdentity? held) => held is null ? null : new NetworkIdentity(
+        held.CertificatePem, held.KeyName is null ? "sealed" : "program", held.KeyName, held.Tls?.CertificatePem);
+}

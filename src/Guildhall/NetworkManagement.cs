@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall;
+
+/// <summary>What services are on their Fabric networks. Everything is looked at before it is taken in. Safe for concurrent use.</summary>
+public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSettings settings, Limits limits)
+{
+    private readonly AttachmentInspection inspection = new(settings, clock);
+
+    /// <summary>Attaches a service of the caller's project, in place of what it was attached to before; what fails keeps everything as it was.</summary>
+    /// <param name="onlyCheck">Whether to look and to change nothing.</param>
+    /// <param name="progress">Is told each check as soon as it is done.</param>
+    public async Task<Result<AttachmentReport>> AttachAsync(
+        Caller caller, string serviceId, AttachmentRequest request, bool onlyCheck, Action<AttachmentCheck>? progress, CancellationToken cancellationToken)
+    {
+        if ((await store.ReadAsync(session => FindAsync(session, caller, serviceId, cancellationToken), cancellationToken)).IsRefused(out var refusal, out var found))
+        {
+            return refusal;
+        }
+
+        var inspected = await inspection.RunAsync(found.ToAttached(), request, progress, cancellationToken);
+        if (inspected.Attachment is not { } attachment || onlyCheck)
+        {
+            return inspected.Report;
+        }
+
+        var saved = await store.WriteAsync<Done>(
+            caller,
+            [],
+            async transaction =>
+            {
+                if ((await FindAsync(transaction, caller, serviceId, cancellationToken)).IsRefused(out var gone, out var current))
+                {
+                    return gone;
+                }
+
+                if (Scaled(current, inspected).IsRefused(out var unfit, out var service))
+                {
+                    return unfit;
+                }
+
+                if (service != current.Service)
+                {
+                    await transaction.SaveAsync(service, cancellationToken);
+                }
+
+                await transaction.SaveAsync(attachment, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+        return saved.IsRefused(out refusal) ? refusal : inspected.Report;
+    }
+
+    /// <summary>What the service is attached as. The keys in it are sealed.</summary>
+    public Task<Result<Attachment>> ShowAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<Attachment>>(
+            async session =>
+            {
+                if (await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                return await session.FindAttachmentAsync(service.Id, cancellationToken) is { } attachment ? attachment : Refusal.NotAttached.Because(service.Name);
+            },
+            cancellationToken);
+
+    /// <summary>Forgets what the service is on its network, and the keys with it. Nothing changes on the network. A service that is not attached stays so.</summary>
+    public Task<Result<Done>> DetachAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            caller,
+            [],
+            async transaction =>
+            {
+                if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                await transaction.DetachAsync(service.Id, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    /// <summary>The service with as many peers as its connection profile lists for each organization.</summary>
+    private Result<Service> Scaled(FoundService found, Inspected inspected)
+    {
+        var counts = inspected.Attachment!.Organizations
+            .Select(organization => new Organization(organization.Name, inspected.Profile!.PeersOf(organization.Msp.MspId).Length))
+            .Where(organization => organization.NodeCount > 0 && !found.Service.Organizations.Contains(organization))
+            .ToImmutableArray();
+        return counts.IsEmpty ? found.Service : new OrganizationChange(counts, IsRemoval: false).ApplyTo(found.Service, found.Channels, found.Serving, limits);
+    }
+
+    private static async Task<Result<FoundService>> FindAsync(Session session, Caller caller, string serviceId, CancellationToken cancellationToken)
+    {
+        if (await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+        {
+            return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+        }
+
+        return new FoundService(
+            service,
+            await session.ListChannelsAsync(service.Id, cancellationToken),
+            await session.ListServedByServiceAsync(service.Id, cancellationToken));
+    }
+
+    private sealed record FoundService(Service Service, List<Channel> Channels, List<Membership> Serving)
+    {
+        public AttachedService ToAttached() => new(
+            Service.Id,
+            Service.Name,
+            Service.AccountName,
+            Service.IsInvitee,
+            [.. Service.Organizations.Select(organization => organization.Name)],
+            [.. Channels.Select(channel => (channel.Name, channel.Peers.Select(peer => peer.Name).ToImmutableArray()))]);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+
+namespace Guildhall.Networks;
+
+/// <summary>What a service is on its Fabric network.</summary>
+/// <param name="Profile">A connection profile, as Fabric's users write it, with every certificate written out.</param>
+public sealed record Attachment(string ServiceId, string Profile, DateTimeOffset AttachedAt, ImmutableArray<AttachedOrganization> Organizations)
+{
+    public AttachedOrganization? Find(string name) => Organizations.FirstOrDefault(organization => organization.Name == name);
+
+    /// <summary>The first identity that may read the network's channels and submit to them for the service; null when it has none.</summary>
+    public HeldIdentity? Client => Organizations.Select(organization => organization.Client ?? organization.Administrator).FirstOrDefault(identity => identity is not null);
+}
+
+/// <summary>A service's organization as Fabric knows it.</summary>
+/// <param name="Name">As the service calls it.</param>
+/// <param name="Administrator">Who signs for it here; null when its administrators sign for themselves, on machines of their own.</param>
+/// <param name="Client">Who reads and submits for it; null for its administrator.</param>
+public sealed record AttachedOrganization(string Name, MspDefinition Msp, HeldIdentity? Administrator, HeldIdentity? Client);
+
+/// <summary>An identity in whose name Guildhall signs, and where its key is.</summary>
+/// <param name="SealedKey">The key, sealed by a <see cref="KeySafe"/>; null when a program holds it.</param>
+/// <param name="KeyName">What the signing program calls the key; null when it is sealed here.</param>
+public sealed record HeldIdentity(string MspId, string CertificatePem, string? SealedKey, string? KeyName)
+{
+    /// <summary>What servers are shown that ask for a client certificate (mutual TLS); null where none does.</summary>
+    public HeldTlsCertificate? Tls { get; init; }
+}
+
+/// <summary>A TLS client certificate, and its key sealed by a <see cref="KeySafe"/>.</summary>
+public sealed record HeldTlsCertificate(string MspId, string CertificatePem, string SealedKey);

@@ -1,0 +1,12 @@
+namespace Guildhall.Networks;
+
+/// <summary>Where the private keys are that services have given Guildhall to hold.</summary>
+/// <param name="Safe">Seals those that are in the store; null where the operator has configured no key for it.</param>
+/// <param name="SigningProgram">Holds those that are not; null where the operator has configured none.</param>
+public sealed record NetworkSettings(KeySafe? Safe, string? SigningProgram)
+{
+    /// <summary>No key is held: administrators sign for themselves.</summary>
+    public static readonly NetworkSettings None = new(null, null);
+
+    public Signers CreateSigners() => new(Safe, SigningProgram);
+}

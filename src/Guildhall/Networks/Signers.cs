@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Guildhall.Fabric;
+
+namespace Guildhall.Networks;
+
+/// <summary>Signs in the names of the identities that services have given Guildhall to hold. Safe for concurrent use.</summary>
+/// <param name="safe">Opens the keys that are in the store; null where the operator has configured none.</param>
+/// <param name="program">Holds the keys that are not in the store; null where the operator has configured none.</param>
+public sealed class Signers(KeySafe? safe, string? program = null)
+{
+    /// <summary>Whose a sealed key is: it opens for that certificate only.</summary>
+    public static string OwnerOf(string mspId, string certificatePem) => $"{mspId}\n{certificatePem.Trim()}";
+
+    /// <summary>The signer of the identity. A key that the store holds is in memory for as long as the signer is not disposed.</summary>
+    /// <exception cref="OperatorException">The key cannot be had; the message says what the operator has to change.</exception>
+    public ISigner Of(HeldIdentity identity)
+    {
+        var known = new SigningIdentity(identity.MspId, identity.CertificatePem);
+        return identity.KeyName is { } name
+            ? new ProgramSigner(program ?? throw new OperatorException($"The key {name} of {identity.MspId} is with a signing program, and this Guildhall knows none. Set fabric.signer to it."), name, known)
+            : new KeySigner(known, Open(identity.MspId, identity.CertificatePem, identity.SealedKey!));
+    }
+
+    /// <summary>The service's network as it is dialled: every orderer and peer is shown the client certificate that mutual TLS asks for, where the service has one.</summary>
+    /// <exception cref="OperatorException">The certificate's key cannot be had.</exception>
+    public ConnectionProfile Dial(Attachment attachment)
+    {
+        var profile = ConnectionProfile.Parse(attachment.Profile);
+        var tls = attachment.Organizations.Select(organization => organization.Client?.Tls ?? organization.Administrator?.Tls).FirstOrDefault(found => found is not null);
+        return tls is null ? profile : Dial(profile, TlsOf(tls));
+    }
+
+    internal static ConnectionProfile Dial(ConnectionProfile profile, X509Certificate2 certificate)
+    {
+        return profile with { Orderers = [.. profile.Orderers.Select(Showing)], Peers = [.. profile.Peers.Select(Showing)] };
+
+        ProfileNode Showing(ProfileNode node) => node with { Endpoint = node.Endpoint with { ClientCertificate = certificate } };
+    }
+
+    /// <summary>Seals an identity that was handed in and found good.</summary>
+    internal HeldIdentity Hold(string mspId, GivenIdentity given) => new(mspId, given.CertificatePem, given.KeyPem is null ? null : Seal(mspId, given.CertificatePem, given.KeyPem), given.KeyName)
+    {
+        Tls = given.Tls is null ? null : new HeldTlsCertificate(mspId, given.Tls.CertificatePem, Seal(mspId, given.Tls.CertificatePem, given.Tls.KeyPem)),
+    };
+
+    private X509Certificate2 TlsOf(HeldTlsCertificate held) => X509Certificate2.CreateFromPem(held.CertificatePem, Open(held.MspId, held.CertificatePem, held.SealedKey));
+
+    private string Seal(string mspId, string certificatePem, string keyPem) => safe!.Seal(keyPem, OwnerOf(mspId, certificatePem));
+
+    private string Open(string mspId, string certificatePem, string sealedKey)
+    {
+        if (safe is null)
+        {
+            throw new OperatorException($"The key of {mspId} is sealed, and this Guildhall has no key to open it with. Set fabric.key_file to the file it was sealed with.");
+        }
+
+        try
+        {
+            return safe.Open(sealedKey, OwnerOf(mspId, certificatePem));
+        }
+        catch (CryptographicException)
+        {
+            throw new OperatorException($"The key of {mspId} does not open: it was sealed with another key than that of fabric.key_file.");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Data.Common;
+using System.Text.Json;
+using Guildhall.Fabric;
+using Guildhall.Networks;
+
+namespace Guildhall.Storage;
+
+internal static class AttachmentRows
+{
+    /// <summary>What the service is on its network; null when it is attached to none.</summary>
+    public static async Task<Attachment?> FindAttachmentAsync(this Session session, string serviceId, CancellationToken cancellationToken)
+    {
+        var found = await session.FindAsync<Attachment>(
+            "SELECT profile, attached_at FROM attachments WHERE service_id = @service",
+            row => new Attachment(serviceId, row.Text(0), row.Time(1), []),
+            [("service", serviceId)],
+            cancellationToken);
+        return found is null ? null : found with
+        {
+            Organizations =
+            [
+                .. await session.QueryAsync(
+                    "SELECT name, msp, administrator, client FROM attached_organizations WHERE service_id = @service ORDER BY name",
+                    ReadOrganization,
+                    [("service", serviceId)],
+                    cancellationToken),
+            ],
+        };
+    }
+
+    /// <summary>Attaches the service, in place of what it was attached to before.</summary>
+    public static async Task SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
+    {
+        await transaction.DetachAsync(attachment.ServiceId, cancellationToken);
+        await transaction.QueueAsync(
+            "INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, @profile, @at)",
+            [[("service", attachment.ServiceId), ("profile", attachment.Profile), ("at", attachment.AttachedAt)]],
+            cancellationToken);
+        await transaction.QueueAsync(
+            """
+            INSERT INTO attached_organizations (service_id, name, msp_id, msp, administrator, client)
+            VALUES (@service, @name, @msp_id, @msp, @administrator, @client)
+            """,
+            [.. attachment.Organizations.Select(organization => ParametersOf(attachment.ServiceId, organization))],
+            cancellationToken);
+    }
+
+    /// <summary>Whether the service was attached to a network.</summary>
+    public static async Task<bool> DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", serviceId)], cancellationToken);
+        return await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken) > 0;
+    }
+
+    private static (string Name, object? Value)[] ParametersOf(string serviceId, AttachedOrganization organization) =>
+    [
+        ("service", serviceId),
+        ("name", organization.Name),
+        ("msp_id", organization.Msp.MspId),
+        ("msp", Convert.ToBase64String(organization.Msp.ToBytes())),
+        ("administrator", Json(organization.Administrator)),
+        ("client", Json(organization.Client)),
+    ];
+
+    private static string? Json(HeldIdentity? identity) => identity is null ? null : JsonSerializer.Serialize(identity, StoredJson.Readable.HeldIdentity);
+
+    private static HeldIdentity? Identity(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StoredJson.Readable.HeldIdentity);
+
+    private static AttachedOrganization ReadOrganization(DbDataReader row) => new(
+        row.Text(0), MspDefinition.FromBytes(Convert.FromBase64String(row.Text(1))), Identity(row.TextOrNull(2)), Identity(row.TextOrNull(3)));
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using Guildhall.Cli;
+using Guildhall.Fabric;
+using Guildhall.Fabric.Messages;
+using Guildhall.Networks;
+using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Hosting;
+
+namespace Guildhall.Tests.Networks;
+
+/// <summary>An administrator signs a change from a file: what it is told, and what it gets to carry back.</summary>
+public sealed class SigningFilesTests : IDisposable
+{
+    private static readonly TestOrganization Org1 = new("Org1MSP");
+    private static readonly TestOrganization Org2 = new("Org2MSP");
+    private static readonly TestOrganization Org3 = new("Org3MSP");
+    private static readonly ChannelConfiguration Channel = Of(Org1, Org2);
+    private static readonly PreparedUpdate Joining = PreparedUpdate.For(Channel, new ChannelChange { Add = [Org3.Joining] })!;
+    private static readonly PreparedUpdate Leaving = PreparedUpdate.For(Channel, new ChannelChange { Remove = ["Org2MSP"] })!;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_signature_is_made_that_counts()
+    {
+        var (code, output) = await SignAsync(new SignatureRequestFile(Joining, Channel, ["whatever"]).Write(), Org2.Authority.Issue("admin", "admin"));
+
+        Assert.Equal((0, ""), (code, output.Contains("failed", StringComparison.Ordinal) ? output : ""));
+        Assert.Contains("- Org3MSP joins, with the authority \"CN=ca.Org3MSP\"", output, StringComparison.Ordinal);
+        Assert.Contains("- After it, the organizations of channel trade are exactly Org1MSP, Org2MSP, Org3MSP.\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("whatever", output, StringComparison.Ordinal);
+        var signed = SignatureFile.Read(await File.ReadAllBytesAsync(folder.File("request.Org2MSP.signature.json")));
+        Assert.Equal((Joining.Digest, "Org2MSP"), (signed.Digest, signed.MspId));
+        Assert.NotNull(signed.Signature.Check(Joining, Channel, TimeProvider.System.GetUtcNow()).Signer);
+    }
+
+    [Fact]
+    public void Who_leaves_is_told_by_name_where_the_configuration_is_at_hand()
+    {
+        Assert.Contains("Org2MSP leaves channel trade.", ChangeInWords.Of(Leaving, Channel));
+        Assert.Equal(["After it, the organizations of channel trade are exactly Org1MSP. Whoever is in the channel now and not among them leaves."], ChangeInWords.Of(Leaving, null));
+    }
+
+    [Fact]
+    public void What_an_update_changes_on_the_side_is_told()
+    {
+        var message = ConfigUpdate.Parser.ParseFrom(Joining.Bytes.ToArray());
+        message.WriteSet.Groups["Application"].Policies["Admins"] = new ConfigPolicy { Version = 1, ModPolicy = "Admins" };
+
+        Assert.Contains("It also changes the policy /Channel/Application/Admins.", ChangeInWords.Of(PreparedUpdate.FromBytes(Wire.Bytes(message).Span), null));
+    }
+
+    [Fact]
+    public async Task A_file_of_fabrics_own_tools_is_signed_as_well()
+    {
+        var content = new ConfigUpdateEnvelope { ConfigUpdate = Google.Protobuf.ByteString.CopyFrom(Joining.Bytes.ToArray()) };
+        var envelope = new Envelope { Payload = Wire.Bytes(new Payload { Data = Wire.Bytes(content) }) };
+
+        var (code, _) = await SignAsync(Wire.Bytes(envelope).ToByteArray(), Org2.Authority.Issue("admin", "admin"));
+
+        Assert.Equal(0, code);
+        Assert.Equal(Joining.Digest, SignatureFile.Read(await File.ReadAllBytesAsync(folder.File("request.Org2MSP.signature.json"))).Digest);
+    }
+
+    [Fact]
+    public async Task What_would_not_count_is_not_signed()
+    {
+        var request = new SignatureRequestFile(Joining, Channel, []).Write();
+        var admin = Org2.Authority.Issue("admin", "admin");
+        var now = TimeProvider.System.GetUtcNow();
+        (byte[] Request, TestCertificate Certificate, string MspId, string Words)[] cases =
+        [
+            (request, admin with { KeyPem = Org2.Authority.Issue("other", "admin").KeyPem }, "Org2MSP", "The private key is not the one of the certificate that Org2MSP signs with."),
+            (request, admin with { KeyPem = "none" }, "Org2MSP", "The private key cannot be read"),
+            (request, Org2.Authority.Issue("admin", "admin", until: now.AddMinutes(-1)), "Org2MSP", "The certificate \"CN=admin, OU=admin\" is valid from"),
+            (request, Org2.Authority.Issue("client", "client"), "Org2MSP", "The certificate is of Org2MSP and of no administrator there"),
+            (request, Org1.Authority.Issue("admin", "admin"), "Org2MSP", "The certificate is not good for Org2MSP: "),
+            (request, admin, "Org9MSP", "Org9MSP is not in channel trade; its organizations are Org1MSP, Org2MSP."),
+            (Changed(request, "update", Convert.ToBase64String(Leaving.Bytes.ToArray())), admin, "Org2MSP", $"The request was changed: its update has the digest {Leaving.Digest}, and the file says {Joining.Digest}."),
+            (Changed(request, "channel", "other"), admin, "Org2MSP", "The request was changed: its update is of channel trade, and the file says other."),
+            (Changed(request, "update", "%"), admin, "Org2MSP", "The request's update is not in base64."),
+            ("{"u8.ToArray(), admin, "Org2MSP", "The request is not JSON"),
+            ("nonsense"u8.ToArray(), admin, "Org2MSP", "The request holds no update of a channel"),
+        ];
+
+        foreach (var (bytes, certificate, mspId, words) in cases)
+        {
+            var refused = await Assert.ThrowsAsync<OperatorException>(() => SignAsync(bytes, certificate, mspId));
+            Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.signature.json"));
+    }
+
+    private async Task<(int Code, string Output)> SignAsync(byte[] request, TestCertificate certificate, string mspId = "Org2MSP")
+    {
+        await File.WriteAllBytesAsync(folder.File("request.json"), request);
+        await using var output = new StringWriter { NewLine = "\n" };
+        string[] arguments = [folder.File("request.json"), "--cert", folder.Write("cert.pem", certificate.Pem), "--key", folder.Write("key.pem", certificate.KeyPem), "--msp-id", mspId, "--yes"];
+        var code = await SignCommand.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
+        return (code, output.ToString());
+    }
+
+    private static byte[] Changed(byte[] request, string field, string value)
+    {
+        var json = JsonNode.Parse(request)!;
+        json[field] = value;
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
+
+    /// <summary>A channel of these organizations, with the policies that channels usually have.</summary>
+    private static ChannelConfiguration Of(params TestOrganization[] organizations)
+    {
+        var application = new ConfigGroup { ModPolicy = "Admins" };
+        foreach (var organization in organizations)
+        {
+            application.Groups[organization.MspId] = organization.Joining.ToGroup();
+        }
+
+        var majority = Wire.Bytes(new ImplicitMetaPolicy { SubPolicy = "Admins", Rule = ImplicitMetaPolicy.Types.Rule.Majority });
+        application.Policies["Admins"] = new ConfigPolicy { ModPolicy = "Admins", Policy = new Guildhall.Fabric.Messages.Policy { Type = Guildhall.Fabric.Messages.Policy.Types.Kind.ImplicitMeta, Value = majority } };
+        var root = new ConfigGroup { ModPolicy = "Admins", Groups = { ["Application"] = application } };
+        return ChannelConfiguration.FromBytes("trade", Wire.Bytes(new Config { ChannelGroup = root }).Span);
+    }
+}
