@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Guildhall.Networks;
+using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Networks;
+
+namespace Guildhall.Tests.Api;
+
+/// <summary>Tenants attach their services to their networks.</summary>
+public sealed class NetworksTests
+{
+    private static readonly TestOrganization Mill = new("MillMSP");
+
+    [Theory, EveryEngine]
+    public async Task A_service_is_attached_shown_and_detached_and_no_key_comes_out(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        service.Clock.Advance(TimeProvider.System.GetUtcNow() - service.Clock.GetUtcNow());
+        var (body, path) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee));
+        var admin = Mill.Authority.Issue("admin", "admin");
+        body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(admin);
+
+        var attached = await service.Invitee.PutAsync(path, body.ToJsonString());
+        var shown = await service.Invitee.GetAsync(path);
+
+        Assert.StartsWith("""{"attached":true,"findings":[{"outcome":"good","part":"profile","subject":"connection profile","words":"names 1 organization, 0 orderers and 0 peers.","remedy":""},""", attached.Body, StringComparison.Ordinal);
+        var organization = JsonNode.Parse(shown.Body)!["organizations"]![0]!;
+        Assert.Equal(("organization", "MillMSP", admin.Pem, "sealed"), ((string)organization["name"]!, (string)organization["msp_id"]!, (string)organization["administrator"]!["certificate"]!, (string)organization["administrator"]!["key"]!));
+        var secret = admin.KeyPem.Split('\n')[1];
+        Assert.All((string[])[attached.Body, shown.Body, await service.SnapshotAsync()], text => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
+        var stored = await service.Store.ReadAsync(session => Guildhall.Storage.AttachmentRows.FindAttachmentAsync(session, service.Invitee.ServiceId, default), default);
+        Assert.DoesNotContain(stored!.Organizations[0].Administrator!.SealedKey!, shown.Body, StringComparison.Ordinal);
+        using var signer = (IDisposable)service.Services.GetRequiredService<Signers>().Of(stored.Organizations[0].Administrator!);
+
+        Assert.Equal((200, """{"result":"success"}"""), await service.Invitee.DeleteAsync(path));
+        Assert.Equal(404, (await service.Invitee.GetAsync(path)).Status);
+        Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM attached_organizations"));
+    }
+
+    [Fact]
+    public async Task What_is_only_looked_at_changes_nothing_and_tells_everything()
+    {
+        await using var service = await TestService.StartAsync();
+
+        var (status, body) = await service.Inviter.PutAsync(PathOf(service.Inviter) + "?check=true", AttachmentBodies.Detached(Mill).ToJsonString());
+
+        Assert.Equal(200, status);
+        Assert.StartsWith("""{"attached":false,""", body, StringComparison.Ordinal);
+        Assert.Contains("""{"outcome":"failed","part":"orderer","subject":"harbor","words":"has no orderer in the connection profile""", body, StringComparison.Ordinal);
+        Assert.Contains("""{"outcome":"failed","part":"client","subject":"harbor",""", body, StringComparison.Ordinal);
+        Assert.Equal(404, (await service.Inviter.GetAsync(PathOf(service.Inviter))).Status);
+    }
+
+    [Fact]
+    public async Task A_profile_with_paths_is_not_followed_on_the_servers_disk()
+    {
+        await using var service = await TestService.StartAsync();
+        var body = AttachmentBodies.Detached(Mill);
+        body["profile"] = """{ "organizations": { "Mill": { "mspid": "MillMSP" } }, "peers": { "peer0": { "url": "grpcs://127.0.0.1:1", "tlsCACerts": { "path": "/etc/passwd" } } } }""";
+
+        var (status, answer) = await service.Invitee.PutAsync(PathOf(service.Invitee), body.ToJsonString());
+
+        Assert.Equal(400, status);
+        Assert.Contains("names the file /etc/passwd, which is not at hand here", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "certificate": "c" }""", "organizations[0].administrator.key or organizations[0].administrator.key_name is required, and not both")]
+    [InlineData("""{ "certificate": "c", "key": "k", "key_name": "n" }""", "organizations[0].administrator.key or organizations[0].administrator.key_name is required, and not both")]
+    [InlineData("""{ "certificate": "c", "key_name": "harbor-trade/admin" }""", "organizations[0].administrator.key_name must have 1 to 64 letters, digits, dots, dashes and underscores, and not begin with a dash")]
+    public async Task An_identity_has_one_key_of_its_own_account(string identity, string complaint)
+    {
+        await using var service = await TestService.StartAsync();
+        var body = AttachmentBodies.Detached(Mill);
+        body["organizations"]![0]!["administrator"] = JsonNode.Parse(identity);
+
+        var (status, answer) = await service.Invitee.PutAsync(PathOf(service.Invitee), body.ToJsonString());
+
+        Assert.Equal(400, status);
+        Assert.Contains(complaint, answer, StringComparison.Ordinal);
+    }
+
+    private static string PathOf(Person person) => $"blockchains/{person.ServiceId}/network";
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Guildhall.Cli;
+using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Hosting;
+using Guildhall.Tests.Networks;
+
+namespace Guildhall.Tests.Cli;
+
+public sealed class FabricCommandsTests : IDisposable
+{
+    private static readonly TestOrganization Mill = new("MillMSP");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_service_is_attached_from_files_shown_and_detached()
+    {
+        await using var service = await TestService.StartAsync();
+        var key = folder.Write("fabric.key", new string('a', 64) + "\n");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "modes are those of Unix");
+        var admin = Mill.Authority.Issue("admin", "admin");
+        folder.Write("admin.pem", admin.Pem);
+        folder.Write("admin.key", admin.KeyPem);
+
+        var open = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "attach", Written(), "--fabric-key-file", key));
+        Assert.Contains("can be read by everybody", open.Message, StringComparison.Ordinal);
+        Close(key);
+        var check = await RunAsync(service, "attach", Written(), "--fabric-key-file", key, "--check");
+        Assert.Equal((0, ""), (check.Code, check.Error));
+        Assert.Equal(1, (await RunAsync(service, "show")).Code);
+        var attached = await RunAsync(service, "attach", Written(), "--fabric-key-file", key);
+        Assert.Contains("✓ administrator organization: \"CN=admin, OU=admin\" is an administrator until ", attached.Output, StringComparison.Ordinal);
+        Assert.EndsWith("Service mill is attached.\n", attached.Output, StringComparison.Ordinal);
+        Assert.Contains("organization  MillMSP  key sealed here  as the administrator", (await RunAsync(service, "show")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"mspid\": \"MillMSP\"", (await RunAsync(service, "show", "--profile")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(service, "detach")).Code);
+        Assert.Equal(1, (await RunAsync(service, "show")).Code);
+    }
+
+    [Theory]
+    [InlineData("profile: connection.yaml", "organizations is missing: name each organization of the service under it.")]
+    [InlineData("profile: nowhere.yaml\norganizations: {}", "nowhere.yaml cannot be read")]
+    [InlineData("profil: connection.yaml", "profil is not known there; profile, organizations are.")]
+    [InlineData("profile: connection.yaml\norganizations: { o: { msp_id: MillMSP, msp: nowhere } }", "There is no MSP folder ")]
+    [InlineData("profile: connection.yaml\norganizations: { o: { msp: msp } }", "organizations.o.msp_id is missing.")]
+    [InlineData("profile: connection.yaml\norganizations: { o: { msp_id: MillMSP, msp: msp, client: { certificate: c.pem } } }", "organizations.o.client.key or organizations.o.client.key_name is needed, and not both.")]
+    [InlineData("profile: [", "is neither YAML nor JSON: line ")]
+    [InlineData("none", "is no attachment file. It looks like this:")]
+    public async Task A_mistake_in_the_attachment_file_is_told(string text, string complaint)
+    {
+        Written();
+        var file = folder.Write("wrong.yaml", text);
+        await using var service = await TestService.StartAsync();
+
+        Assert.Contains(complaint, (await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "attach", file))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_command_has_help_with_an_example() => Assert.All(
+        FabricCommands.Create().Subcommands, command => Assert.Contains($"Example: guildhall fabric {command.Name}", command.Description, StringComparison.Ordinal));
+
+    /// <summary>Writes the files of an attachment; answers the path of the one that names the others.</summary>
+    private string Written()
+    {
+        Mill.WriteMsp(folder.File("msp"));
+        folder.Write("connection.yaml", AttachmentBodies.Profile(Mill));
+        return folder.Write("attachment.yaml", """
+            profile: connection.yaml
+            organizations:
+              organization:
+                msp_id: MillMSP
+                msp: msp
+                administrator: { certificate: admin.pem, key: admin.key }
+            """);
+    }
+
+    private static void Close(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(TestService service, string verb, params string[] arguments)
+    {
+        await using var output = new StringWriter { NewLine = "\n" };
+        await using var error = new StringWriter { NewLine = "\n" };
+        string[] all = ["fabric", verb, "--account", "north-mill", "--project", "cn-north-4", "--service", "mill", "--store", service.StoreSetting, .. arguments];
+        var root = new RootCommand { FabricCommands.Create() };
+        var code = await root.Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        return (code, output.ToString(), error.ToString());
+    }
+}
