@@ -15,7 +15,10 @@ public sealed class TestService : IAsyncDisposable
     private readonly ServerSettings settings;
     private WebApplication app = null!;
 
-    private TestService(TestStore store, ServerSettings settings) => (this.store, this.settings) = (store, settings);
+    private readonly Action<IServiceCollection>? configure;
+
+    private TestService(TestStore store, ServerSettings settings, Action<IServiceCollection>? configure) =>
+        (this.store, this.settings, this.configure) = (store, settings, configure);
 
     public FakeClock Clock { get; } = new();
 
@@ -38,10 +41,12 @@ public sealed class TestService : IAsyncDisposable
 
     public Person Third { get; private set; } = null!;
 
-    public static async Task<TestService> StartAsync(Engine engine = Engine.Sqlite, Func<ServerSettings, ServerSettings>? change = null)
+    /// <param name="configure">Puts other parts into the place of the server's own.</param>
+    public static async Task<TestService> StartAsync(
+        Engine engine = Engine.Sqlite, Func<ServerSettings, ServerSettings>? change = null, Action<IServiceCollection>? configure = null)
     {
         var ordinary = new ServerSettings { Urls = ["http://127.0.0.1:0"] };
-        var service = new TestService(await TestStore.CreateAsync(engine), change?.Invoke(ordinary) ?? ordinary);
+        var service = new TestService(await TestStore.CreateAsync(engine), change?.Invoke(ordinary) ?? ordinary, configure);
         service.Inviter = await service.AddPersonAsync("harbor-trade", "harbor", isInvitee: false);
         service.Invitee = await service.AddPersonAsync("north-mill", "mill", isInvitee: true);
         service.Third = await service.AddPersonAsync("south-foundry", "foundry", isInvitee: true);
@@ -144,8 +149,9 @@ public sealed class TestService : IAsyncDisposable
     }
 
     /// <summary>No worker of its own pace, passwords hashed in no time, and a gate that does not mind the tests beside it, which share the threads.</summary>
-    private static void Ease(WebApplicationBuilder builder)
+    private void Ease(WebApplicationBuilder builder)
     {
+        configure?.Invoke(builder.Services);
         builder.Services.RemoveAll<IHostedService>();
         builder.Services.RemoveAll<Passwords>().AddSingleton(_ => new Passwords(iterations: 1));
         builder.Services.RemoveAll<Gate>().AddSingleton(services => new Gate(services.GetRequiredService<LoadLimits>(), () => 0));

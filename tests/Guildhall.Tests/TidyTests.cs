@@ -14,7 +14,7 @@ public sealed partial class TidyTests
         ["Services"] = ["Memberships"],
         ["Operations"] = ["Services"],
         ["Networks"] = ["Memberships", "Fabric"],
-        ["Outbox"] = ["Memberships", "Services", "Operations", "Storage", "Networks", "Fabric"],
+        ["Outbox"] = ["Memberships", "Services", "Operations", "Storage", "Identity", "Networks", "Fabric"],
         ["Storage"] = ["Memberships", "Services", "Operations", "Outbox", "Identity", "Networks", "Fabric"],
         ["Identity"] = ["Memberships", "Storage"],
         [""] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Networks", "Fabric"],

@@ -13,6 +13,10 @@ internal static class BcsApi
         api.MapQuitConsortium();
         api.MapListNotifications();
         api.MapMarkNotification();
+        api.MapListSignatureRequests();
+        api.MapShowSignatureRequest();
+        api.MapSignChannelUpdate();
+        api.MapDeclineChannelUpdate();
         api.MapServices();
     }
 }

@@ -35,22 +35,25 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
-        if (settings.IsFabric)
-        {
-            throw new OperatorException("This version changes no channels yet: set network to register.");
-        }
-
         await using var opened = await OpenStore.OpenAsync(settings.Store, cancellationToken);
         await using var output = Console.OpenStandardOutput();
         using var log = new LineLog(output, new JsonLines(), TimeProvider.System);
         using var tracing = Tracing.Start(settings.Tracing);
         await using var app = await GuildhallServer.BuildAsync(
             settings.Server, opened.Store, TimeProvider.System, new RegisterOnlyNetwork(),
-            builder => builder.UseGuildhallHost(settings.Server, log, settings.LogLevel), cancellationToken);
+            builder =>
+            {
+                builder.UseGuildhallHost(settings.Server, log, settings.LogLevel);
+                if (settings.IsFabric)
+                {
+                    builder.Services.AddSingleton<IChannelNetwork>(services => services.GetRequiredService<FabricNetwork>());
+                }
+            },
+            cancellationToken);
         var addresses = await app.ListenAsync(cancellationToken);
         app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Guildhall").LogInformation(
-            "Guildhall {Version} listens at {Addresses}; the store is {Engine}, schema {Schema}; no channels are attached",
-            About.Version, string.Join(" and ", addresses), opened.Store.Dialect.Name, Migrator.Newest);
+            "Guildhall {Version} listens at {Addresses}; the store is {Engine}, schema {Schema}; {Network}",
+            About.Version, string.Join(" and ", addresses), opened.Store.Dialect.Name, Migrator.Newest, settings.IsFabric ? "memberships are made true on channels of Fabric" : "no channel is touched");
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
     }

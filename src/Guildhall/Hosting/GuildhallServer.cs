@@ -1,5 +1,6 @@
 using Guildhall.Api;
 using Guildhall.Api.Keystone;
+using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Operations;
@@ -31,12 +32,14 @@ public static class GuildhallServer
         builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
-        builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>();
+        builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();
         builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners()).AddSingleton<NetworkManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<BareErrors>();
+        builder.Services.AddSingleton(FabricOptions.Default);
+        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);
 

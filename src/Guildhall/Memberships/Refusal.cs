@@ -80,6 +80,11 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal NotificationNotFound = Ranked(404, "BCS.4007025", "The notification does not exist", "Use the id of a notification that ListNotifications shows.");
     public static readonly Refusal NotificationWaiting = Ranked(400, "BCS.4007026", "A notification that waits for an answer cannot be hidden", "Agree or reject first.");
 
+    // --- Signing a channel's change -------------------------------------------------------------------------------
+    public static readonly Refusal SignatureRequestNotFound = Ranked(404, "BCS.4007041", "The signature request does not exist", "Use the id of a request that ListSignatureRequests shows.");
+    public static readonly Refusal SignatureAnswered = Ranked(400, "BCS.4007042", "The signature request no longer waits for an answer", "Nothing is to be done; ListSignatureRequests shows what still waits.");
+    public static readonly Refusal SignatureUnfit = Ranked(400, "BCS.4007043", "The signature does not count", "Sign the update that the request shows, with an administrator's key of the organization that is asked; the message says what is wrong with this one.");
+
     // --- A service on its network ---------------------------------------------------------------------------------
     public static readonly Refusal NotAttached = Ranked(404, "BCS.4007051", "The service is not attached to a network", "Attach it: PUT to the same address, or guildhall fabric attach.");
     public static readonly Refusal AttachmentUnfit = Ranked(400, "BCS.4007052", "The service cannot be attached with this", "Correct what the message names; with ?check=true, everything that was looked at is told, each with its remedy.");

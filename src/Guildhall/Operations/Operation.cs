@@ -25,6 +25,22 @@ public sealed record Operation(
     public Operation With(OperationStep step) =>
         this with { Status = OperationStatus.Processing, Steps = Steps.Replace(Steps.Single(one => one.Name == step.Name), step) };
 
+    /// <summary>The same operation, to be gone on with from an earlier step.</summary>
+    /// <param name="why">Shown with that step.</param>
+    public Operation BackTo(string stepName, string why)
+    {
+        var from = Steps.IndexOf(Steps.Single(step => step.Name == stepName));
+        return this with
+        {
+            Status = OperationStatus.Processing,
+            Steps =
+            [
+                .. Steps.Take(from),
+                .. Steps.Skip(from).Select((step, i) => OperationStep.Planned(step.Name, step.Detail) with { Messages = i == 0 ? [why] : [] }),
+            ],
+        };
+    }
+
     /// <summary>An operation whose whole effect is the transaction that records it.</summary>
     public Operation AsFinished() => this with
     {

@@ -15,12 +15,18 @@ public interface IChannelNetwork
     Task<StepOutcome> RunAsync(WorkKind kind, Membership membership, OperationStep step, CancellationToken cancellationToken);
 }
 
-/// <summary>How a step ended: done, not done before a time, or failed with a reason and tried again later.</summary>
-public sealed record StepOutcome(DateTimeOffset? NotBefore, string? Failure)
+/// <summary>How a step ended: done, not done before a time, failed with a reason and tried again later, or to be reached anew from an earlier step on.</summary>
+/// <param name="Says">What people should know of it, shown with the step.</param>
+/// <param name="Earlier">The name of the step from which the work is done again.</param>
+public sealed record StepOutcome(DateTimeOffset? NotBefore, string? Failure, string? Says = null, string? Earlier = null)
 {
     public static readonly StepOutcome Done = new(null, null);
 
-    public static StepOutcome NotYet(DateTimeOffset askAgain) => new(askAgain, null);
+    public static StepOutcome DoneSaying(string says) => new(null, null, says);
+
+    public static StepOutcome NotYet(DateTimeOffset askAgain, string? says = null) => new(askAgain, null, says);
 
     public static StepOutcome Failed(string reason) => new(null, reason);
+
+    public static StepOutcome GoOnFrom(string earlier, string why) => new(null, null, why, earlier);
 }

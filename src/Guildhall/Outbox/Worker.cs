@@ -14,6 +14,9 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     /// <summary>The longest sleep, so that work left by another process is found too. Nothing else tells of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A channel that keeps moving is not run after without a pause.</summary>
+    private static readonly TimeSpan BeforeGoingBack = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Nobody = [];
 
     /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
@@ -152,7 +155,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         var now = clock.GetUtcNow();
         if (outcome.NotBefore is { } later)
         {
-            await PutOffAsync(work, operation, work.Attempt, later);
+            await PutOffAsync(work, outcome.Says is { } says ? operation.With(step with { Messages = [says] }) : operation, work.Attempt, later);
             return false;
         }
 
@@ -164,7 +167,13 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return false;
         }
 
-        var stepped = operation.With(step with { Status = OperationStatus.Finished, EndedAt = now, Messages = [] });
+        if (outcome.Earlier is { } earlier)
+        {
+            await PutOffAsync(work, operation.BackTo(earlier, outcome.Says!), work.Attempt, now + BeforeGoingBack);
+            return false;
+        }
+
+        var stepped = operation.With(step with { Status = OperationStatus.Finished, EndedAt = now, Messages = outcome.Says is { } note ? [note] : [] });
         if (stepped.CurrentStep is not null)
         {
             return await RecordAsync(work, stepped);

@@ -64,7 +64,7 @@ internal static class AttachmentRows
 
     private static string? Json(HeldIdentity? identity) => identity is null ? null : JsonSerializer.Serialize(identity, StoredJson.Readable.HeldIdentity);
 
-    private static HeldIdentity? Identity(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StoredJson.Readable.HeldIdentity);
+    internal static HeldIdentity? Identity(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StoredJson.Readable.HeldIdentity);
 
     private static AttachedOrganization ReadOrganization(DbDataReader row) => new(
         row.Text(0), MspDefinition.FromBytes(Convert.FromBase64String(row.Text(1))), Identity(row.TextOrNull(2)), Identity(row.TextOrNull(3)));

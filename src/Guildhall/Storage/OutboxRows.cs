@@ -69,6 +69,16 @@ internal static class OutboxRows
         return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now, claimed_by = '', claimed_until = 0", [("now", now)], cancellationToken);
     }
 
+    /// <summary>Makes the operation's work due now: what it waits for has come.</summary>
+    public static Task MakeDueAsync(this Transaction transaction, string inviterServiceId, string operationId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        transaction.LeavesWork = true;
+        return transaction.ExecuteAsync(
+            "UPDATE outbox SET due_at = @now WHERE inviter_service_id = @service AND operation_id = @operation",
+            [("now", now), ("service", inviterServiceId), ("operation", operationId)],
+            cancellationToken);
+    }
+
     /// <summary>Holds the work for another lease; false when the claim on it is lost.</summary>
     public static async Task<bool> RenewAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(

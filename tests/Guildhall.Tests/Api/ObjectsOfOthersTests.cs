@@ -122,7 +122,8 @@ public sealed class ObjectsOfOthersTests
             service.Inviter.ProjectId,
             service.Inviter.AccountId,
             await FindAsync("SELECT max(id) FROM memberships"),
-            await FindAsync($"SELECT max(id) FROM operations WHERE project_id = '{owner.ProjectId}'"));
+            await FindAsync($"SELECT max(id) FROM operations WHERE project_id = '{owner.ProjectId}'"),
+            await FindAsync("SELECT max(id) FROM signature_requests"));
         return (ids, ids.MadeUp());
 
         async Task<string> FindAsync(string sql) =>

@@ -41,6 +41,11 @@ public sealed class OpenApiResponseTests
         await ListAsync(invitee, network);
         await TellAsync(invitee, "DELETE", network);
 
+        await AskedToSign.AskAsync(service);
+        await ListAsync(inviter, "signature-requests", "signature-requests/" + AskedToSign.Id);
+        await TellAsync(inviter, "POST", $"signature-requests/{AskedToSign.Id}/decline", """{"reason":"not before May"}""");
+        await TellAsync(inviter, "POST", $"signature-requests/{AskedToSign.Id}/signature", $$"""{"signature":"{{AskedToSign.Signature}}"}""");
+
         Told("PUT", "members/quit", await invitee.QuitAsync());
         await service.WorkAsync();
         Told("DELETE", "members/invitations", await inviter.DeleteInvitationAsync(invitee, "quit"));

@@ -1,6 +1,6 @@
 using Guildhall.Identity;
-using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Identity;
+using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Networks;
 
 namespace Guildhall.Tests.Api;
@@ -39,17 +39,18 @@ internal sealed record Ids(
     string InviterProject,
     string InviterAccount,
     string Notification,
-    string Operation)
+    string Operation,
+    string SignatureRequest)
 {
     /// <summary>Ids of the same look that nothing has.</summary>
     public Ids MadeUp() => new(
         Turn(Service), Turn(Project), Turn(Account), Turn(User), Turn(AccessKey), Turn(Token), Turn(InviterService), Turn(InviterProject),
-        Turn(InviterAccount), Turn(Notification), Turn(Operation));
+        Turn(InviterAccount), Turn(Notification), Turn(Operation), Turn(SignatureRequest));
 
     /// <summary>The text with these ids made unrecognizable.</summary>
     public string Hide(string text) => new[]
     {
-        Service, Project, Account, User, AccessKey, Token, InviterService, InviterProject, InviterAccount, Notification, Operation,
+        Service, Project, Account, User, AccessKey, Token, InviterService, InviterProject, InviterAccount, Notification, Operation, SignatureRequest,
     }.Aggregate(text, (hidden, id) => hidden.Replace(id, "*", StringComparison.Ordinal));
 
     private static string Turn(string id) => string.Concat(id.Select(character => character switch
@@ -74,7 +75,7 @@ internal sealed record OwnedOperation(
     public string Key => Operation + Variant;
 
     /// <summary>Whether a reader gets the answer that an administrator gets. Under the identity, readers see less.</summary>
-    public bool IsRead => Ask(new Asker("", "", "", ""), new Ids("", "", "", "", "", "", "", "", "", "", "")) is { Method: "GET", Path: var path }
+    public bool IsRead => Ask(new Asker("", "", "", ""), new Ids("", "", "", "", "", "", "", "", "", "", "", "")) is { Method: "GET", Path: var path }
         && path.StartsWith("/v2/", StringComparison.Ordinal);
 }
 
@@ -152,6 +153,16 @@ internal static class OwnedOperations
             { "org_name": "organization", "peers": 1 }
             """), AddPeersAsync),
         new("DeleteChannel", Inviter, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/channel/channel"))),
+
+        // --- Signatures
+        new("ListSignatureRequests", Inviter, (asker, _) => new("GET", In(asker, "signature-requests")), AskedToSign.AskAsync),
+        new("ShowSignatureRequest", Inviter, (asker, ids) => new("GET", In(asker, $"signature-requests/{ids.SignatureRequest}")), AskedToSign.AskAsync),
+        new("SignChannelUpdate", Inviter, (asker, ids) => new("POST", In(asker, $"signature-requests/{ids.SignatureRequest}/signature"), $$"""
+            { "signature": "{{AskedToSign.Signature}}" }
+            """), AskedToSign.AskAsync),
+        new("DeclineChannelUpdate", Inviter, (asker, ids) => new("POST", In(asker, $"signature-requests/{ids.SignatureRequest}/decline"), """
+            { "reason": "not before May" }
+            """), AskedToSign.AskAsync),
 
         // --- Networks
         new("AttachNetwork", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network"), Attachment)),

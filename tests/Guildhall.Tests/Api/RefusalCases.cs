@@ -3,6 +3,7 @@ using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Memberships;
 using Guildhall.Services;
+using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Identity;
 
 namespace Guildhall.Tests.Api;
@@ -164,6 +165,15 @@ internal static class RefusalCases
             async service => await service.Invitee.PutAsync("notifications/" + await service.Invitee.NotificationIdAsync(), """{ "hide": 1 }"""),
             InviteAsync),
 
+        // --- Signing a channel's change
+        [nameof(Refusal.SignatureRequestNotFound)] = new(service => service.Invitee.GetAsync("signature-requests/" + AskedToSign.Id), AskedToSign.AskAsync),
+        [nameof(Refusal.SignatureAnswered)] = new(DeclineAsync, async service =>
+        {
+            await AskedToSign.AskAsync(service);
+            await SignAsync(service, AskedToSign.Signature);
+        }),
+        [nameof(Refusal.SignatureUnfit)] = new(service => SignAsync(service, AskedToSign.ForgedSignature), AskedToSign.AskAsync),
+
         // --- A service on its network
         [nameof(Refusal.NotAttached)] = new(service => service.Inviter.GetAsync($"blockchains/{service.Inviter.ServiceId}/network")),
         [nameof(Refusal.AttachmentUnfit)] = new(service => service.Inviter.PutAsync($"blockchains/{service.Inviter.ServiceId}/network", """
@@ -245,4 +255,10 @@ internal static class RefusalCases
         var answer = await raw.SendAsync(request);
         return (int.Parse(answer.AsSpan("HTTP/1.1 ".Length, 3)), answer[answer.IndexOf('{')..]);
     }
+
+    private static Task<(int Status, string Body)> SignAsync(TestService service, string signature) =>
+        service.Inviter.PostAsync($"signature-requests/{AskedToSign.Id}/signature", $$"""{ "signature": "{{signature}}" }""");
+
+    private static Task<(int Status, string Body)> DeclineAsync(TestService service) =>
+        service.Inviter.PostAsync($"signature-requests/{AskedToSign.Id}/decline", """{ "reason": "not before May" }""");
 }

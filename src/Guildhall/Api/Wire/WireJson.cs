@@ -21,4 +21,6 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(NetworkAttached))]
 [JsonSerializable(typeof(NetworkShown))]
+[JsonSerializable(typeof(SignatureRequestList))]
+[JsonSerializable(typeof(SignatureRequestDetail))]
 internal sealed partial class WireJson : JsonSerializerContext;

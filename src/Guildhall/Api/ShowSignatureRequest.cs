@@ -1,0 +1,42 @@
+using Guildhall.Api.Wire;
+using Guildhall.Identity;
+using Guildhall.Networks;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Guildhall.Api;
+
+/// <summary>ShowSignatureRequest, Guildhall's own: the update that is to be signed, who has signed it, and who could finish it.</summary>
+internal static class ShowSignatureRequest
+{
+    public static void MapShowSignatureRequest(this IEndpointRouteBuilder api) =>
+        api.MapGet("signature-requests/{request_id}", HandleAsync).WithName("ShowSignatureRequest");
+
+    private static async Task<IResult> HandleAsync(
+        [FromRoute(Name = "request_id")] string id, Caller caller, SignatureManagement signatures, CallersClock networks, CancellationToken cancellationToken) =>
+        (await signatures.ShowAsync(caller, id, cancellationToken)).IsRefused(out var refusal, out var asked)
+            ? refusal.ToResponse()
+            : Answers.Ok(ToWire(asked, networks.Time.GetUtcNow()), Answers.Json.SignatureRequestDetail);
+
+    private static SignatureRequestDetail ToWire(AskedSignature asked, DateTimeOffset now)
+    {
+        var (request, enactment) = (asked.Request, asked.Enactment);
+        var missing = asked.MissingAt(now);
+        return new SignatureRequestDetail(
+            request.Id,
+            request.ChannelName,
+            request.OperationId,
+            request.MspId,
+            ListSignatureRequests.ToWire(request.State),
+            request.Round,
+            request.Reason,
+            request.AskedAt.ToWire(),
+            request.AnsweredAt?.ToWire(),
+            Convert.ToBase64String([.. enactment.Update.Bytes]),
+            enactment.Update.Digest,
+            Convert.ToBase64String(enactment.Base.ToBytes()),
+            ChangeInWords.Of(enactment.Update, enactment.Base),
+            [.. asked.All.Where(one => one.State == SignatureState.Given && one.Round == enactment.Round).Select(one => one.MspId)],
+            missing.Words,
+            [.. missing.SmallestSets.Select(set => set.Select(signer => signer.ToString()).ToArray())]);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Serialization;
+
+namespace Guildhall.Api.Wire;
+
+internal sealed record SignatureRequestList(
+    [property: JsonPropertyName("count")] int Count,
+    [property: JsonPropertyName("signature_requests")] IReadOnlyList<SignatureRequestItem> Requests);
+
+/// <param name="Organization">The MSP id of the organization that is asked.</param>
+/// <param name="Status"><c>waiting</c>, <c>given</c>, <c>declined</c> or <c>closed</c>.</param>
+internal record SignatureRequestItem(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("channel")] string Channel,
+    [property: JsonPropertyName("operation_id")] string OperationId,
+    [property: JsonPropertyName("msp_id")] string Organization,
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("round")] int Round,
+    [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason,
+    [property: JsonPropertyName("asked_time")] string AskedTime,
+    [property: JsonPropertyName("answered_time"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AnsweredTime);
+
+/// <summary>A request as it is shown by itself: the file that <c>guildhall sign</c> takes.</summary>
+/// <param name="Update">Fabric's common.ConfigUpdate, in base64: the bytes that are signed.</param>
+/// <param name="Digest">Its SHA-256 in hex.</param>
+/// <param name="Config">Fabric's common.Config that the update was prepared on, in base64.</param>
+/// <param name="Words">What the update changes, element by element.</param>
+/// <param name="Missing">What is still needed, in words.</param>
+/// <param name="SmallestSets">Every smallest set of signers that would finish it.</param>
+internal sealed record SignatureRequestDetail(
+    string Id,
+    string Channel,
+    string OperationId,
+    string Organization,
+    string Status,
+    int Round,
+    string? Reason,
+    string AskedTime,
+    string? AnsweredTime,
+    [property: JsonPropertyName("update")] string Update,
+    [property: JsonPropertyName("digest")] string Digest,
+    [property: JsonPropertyName("config")] string Config,
+    [property: JsonPropertyName("words")] IReadOnlyList<string> Words,
+    [property: JsonPropertyName("signed")] IReadOnlyList<string> Signed,
+    [property: JsonPropertyName("missing")] string Missing,
+    [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets)
+    : SignatureRequestItem(Id, Channel, OperationId, Organization, Status, Round, Reason, AskedTime, AnsweredTime);

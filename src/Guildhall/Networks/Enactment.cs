@@ -1,0 +1,46 @@
+using Guildhall.Fabric;
+
+namespace Guildhall.Networks;
+
+/// <summary>A change of a channel that is under way: the update that is signed, and what it was prepared on.</summary>
+/// <param name="IsOpen">While it is, no other change of the channel is begun.</param>
+/// <param name="Round">Counts from 1 how often it was prepared: anew when the channel moved meanwhile.</param>
+public sealed record Enactment(
+    string InviterServiceId,
+    string OperationId,
+    string ChannelName,
+    bool IsOpen,
+    int Round,
+    ChannelConfiguration Base,
+    PreparedUpdate Update,
+    DateTimeOffset PreparedAt);
+
+/// <summary>Whether an organization has signed a change.</summary>
+public enum SignatureState
+{
+    Waiting,
+    Given,
+    Declined,
+
+    /// <summary>It is no longer needed.</summary>
+    Closed,
+}
+
+/// <summary>An organization is asked to sign a change of a channel.</summary>
+/// <param name="ProjectId">Whose it is to answer: the project that has attached the organization, or the inviter's where none has.</param>
+/// <param name="Round">Of the enactment's preparation.</param>
+/// <param name="Signature">Fabric's common.ConfigSignature, once it was given.</param>
+/// <param name="Reason">Why it was declined, in the organization's words.</param>
+public sealed record SignatureRequest(
+    string ProjectId,
+    string Id,
+    string InviterServiceId,
+    string OperationId,
+    string ChannelName,
+    string MspId,
+    int Round,
+    SignatureState State,
+    UpdateSignature? Signature,
+    string? Reason,
+    DateTimeOffset AskedAt,
+    DateTimeOffset? AnsweredAt);

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>Opens the channels that memberships are to become true on.</summary>
+internal sealed class ChannelSessions(Store store, Signers signers, FabricOptions options, CallersClock networks)
+{
+    /// <exception cref="OperatorException">Something is not attached, or a key cannot be had; the message says what to do.</exception>
+    public async Task<ChannelSession> OpenAsync(WorkKind kind, Membership membership, CancellationToken cancellationToken)
+    {
+        var inviter = await AttachedAsync(membership.Inviter, cancellationToken);
+        var invitee = await AttachedAsync(membership.Invitee, cancellationToken);
+        var joining = membership.Organizations.Select(organization => invitee.Find(organization.Name) ?? throw new OperatorException(
+            $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
+        var client = inviter.Client ?? throw new OperatorException(
+            $"Guildhall holds no identity of service {membership.Inviter.ServiceName} to read its channel with: attach it with a client's or an administrator's.");
+        var change = kind == WorkKind.Join
+            ? new ChannelChange { Add = [.. joining.Select(organization => new OrganizationDefinition(organization.Msp, []))] }
+            : new ChannelChange { Remove = [.. joining.Select(organization => organization.Msp.MspId)] };
+        return new ChannelSession(
+            kind,
+            membership,
+            new OrderingService(signers.Dial(inviter).Orderers.Select(orderer => orderer.Endpoint), options, networks.Time),
+            signers.Of(client),
+            change,
+            joining,
+            signers.Dial(invitee));
+    }
+
+    /// <summary>One of the invitee's peers.</summary>
+    public Peer Open(ProfileNode peer) => new(peer.Endpoint, options, networks.Time);
+
+    private async Task<Attachment> AttachedAsync(Party party, CancellationToken cancellationToken) =>
+        await store.ReadAsync(session => session.FindAttachmentAsync(party.ServiceId, cancellationToken), cancellationToken)
+        ?? throw new OperatorException(
+            $"Service {party.ServiceName} of {party.AccountName} is not attached to a network: run guildhall fabric attach for it, or PUT /v2/{party.ProjectId}/blockchains/{party.ServiceId}/network.");
+}
+
+/// <summary>A membership's channel for as long as one step takes, and what is to be different on it.</summary>
+/// <param name="Client">Reads the channel and submits to it, in the inviter's name.</param>
+/// <param name="Organizations">The invitee's, which join or leave.</param>
+/// <param name="InviteeNetwork">Where the invitee's peers are.</param>
+internal sealed record ChannelSession(
+    WorkKind Kind,
+    Membership Membership,
+    OrderingService Orderers,
+    ISigner Client,
+    ChannelChange Change,
+    ImmutableArray<AttachedOrganization> Organizations,
+    ConnectionProfile InviteeNetwork) : IDisposable
+{
+    public string OperationId => (Kind == WorkKind.Join ? Membership.JoinOperationId : Membership.LeaveOperationId)!;
+
+    public Task<ChannelConfiguration> ReadAsync(CancellationToken cancellationToken) =>
+        Orderers.ReadConfigurationAsync(Membership.ChannelName, Client, cancellationToken);
+
+    public void Dispose()
+    {
+        Orderers.Dispose();
+        (Client as IDisposable)?.Dispose();
+    }
+}

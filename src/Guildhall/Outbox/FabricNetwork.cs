@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Operations;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>Makes memberships true on channels of Hyperledger Fabric. Each step looks at the channel first, so that it can be run again at any time.</summary>
+internal sealed class FabricNetwork(
+    ChannelSessions channels, SignatureRounds rounds, Signers signers, Store store, TimeProvider clock, CallersClock networks) : IChannelNetwork
+{
+    private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
+
+    public ImmutableArray<OperationStep> Plan(WorkKind kind, Membership membership) => FabricPlan.Of(kind, membership);
+
+    public async Task<StepOutcome> RunAsync(WorkKind kind, Membership membership, OperationStep step, CancellationToken cancellationToken)
+    {
+        using var channel = await channels.OpenAsync(kind, membership, cancellationToken);
+        return step.Name switch
+        {
+            FabricPlan.Read => await ReadAsync(channel, cancellationToken),
+            FabricPlan.Check => Check(channel, await channel.ReadAsync(cancellationToken)),
+            FabricPlan.Prepare => await rounds.PrepareAsync(channel, cancellationToken),
+            FabricPlan.Sign => await rounds.CollectAsync(channel, cancellationToken),
+            FabricPlan.Submit => await SubmitAsync(channel, cancellationToken),
+            FabricPlan.Confirm => await ConfirmAsync(channel, cancellationToken),
+            FabricPlan.Peers => await JoinPeersAsync(channel, cancellationToken),
+            FabricPlan.Verify => await VerifyAsync(channel, cancellationToken),
+            _ => throw new InvalidDataException($"There is no step {step.Name}."),
+        };
+    }
+
+    private static async Task<StepOutcome> ReadAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        await channel.ReadAsync(cancellationToken);
+        return StepOutcome.Done;
+    }
+
+    private StepOutcome Check(ChannelSession channel, ChannelConfiguration current)
+    {
+        var findings = Guards.Check(current, channel.Change, networks.Time.GetUtcNow());
+        var refused = findings.Where(finding => !finding.IsWarning).Select(InWords).ToArray();
+        return refused.Length > 0 ? StepOutcome.Failed(string.Join(" ", refused))
+            : findings.Length > 0 ? StepOutcome.DoneSaying(string.Join(" ", findings.Select(InWords)))
+            : StepOutcome.Done;
+    }
+
+    private static string InWords(Finding finding) => $"{finding.Words} {finding.Remedy}";
+
+    private async Task<StepOutcome> SubmitAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        if (await FindEnactmentAsync(channel, cancellationToken) is not { } enactment)
+        {
+            return StepOutcome.Done;
+        }
+
+        var current = await channel.ReadAsync(cancellationToken);
+        if (current.WasMadeBy(enactment.Update) || PreparedUpdate.For(current, channel.Change) is null)
+        {
+            return StepOutcome.Done;
+        }
+
+        if (current.Sequence != enactment.Base.Sequence)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed since the update was prepared.");
+        }
+
+        try
+        {
+            await channel.Orderers.SubmitAsync(enactment.Update, await rounds.ListSignaturesAsync(enactment, cancellationToken), channel.Client, cancellationToken);
+        }
+        catch (FabricException problem) when (problem.Kind == FabricErrorKind.UnknownOutcome)
+        {
+            // The answer was lost. The blocks will tell.
+        }
+        catch (FabricException problem) when (problem.Kind == FabricErrorKind.VersionConflict)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, problem.Message);
+        }
+
+        return StepOutcome.Done;
+    }
+
+    private async Task<StepOutcome> ConfirmAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        if (await FindEnactmentAsync(channel, cancellationToken) is not { } enactment)
+        {
+            return StepOutcome.Done;
+        }
+
+        var made = await channel.Orderers.ConfirmAsync(enactment.Update, enactment.Base, channel.Client, cancellationToken);
+        if (made is null && PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is not null)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update was taken and did not come into a block: another change of the channel was faster.");
+        }
+
+        await rounds.CloseAsync(channel, cancellationToken);
+        return StepOutcome.Done;
+    }
+
+    private async Task<StepOutcome> JoinPeersAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        var notes = new List<string>();
+        byte[]? firstBlock = null;
+        foreach (var organization in channel.Organizations)
+        {
+            var peers = channel.InviteeNetwork.PeersOf(organization.Msp.MspId);
+            if (organization.Administrator is not { } administrator)
+            {
+                if (await FindOutsideAsync(channel, organization, peers, cancellationToken) is { Length: > 0 } outside)
+                {
+                    return StepOutcome.NotYet(
+                        clock.GetUtcNow() + BetweenLooksAtPeers,
+                        $"An administrator of {organization.Name} has to join {string.Join(", ", outside.Select(peer => peer.Name))} to channel {channel.Membership.ChannelName} (peer channel join).");
+                }
+
+                if (organization.Client is null && !peers.IsEmpty)
+                {
+                    notes.Add($"Whether the peers of {organization.Name} are in the channel is not known: Guildhall holds no identity of it.");
+                }
+
+                continue;
+            }
+
+            firstBlock ??= await channel.Orderers.ReadBlockAsync(channel.Membership.ChannelName, 0, channel.Client, cancellationToken);
+            await JoinAsync(signers.Of(administrator), peers, firstBlock, cancellationToken);
+        }
+
+        return notes.Count == 0 ? StepOutcome.Done : StepOutcome.DoneSaying(string.Join(" ", notes));
+    }
+
+    private async Task JoinAsync(ISigner administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)
+    {
+        using (administrator as IDisposable)
+        {
+            foreach (var node in nodes)
+            {
+                using var peer = channels.Open(node);
+                await peer.JoinAsync(firstBlock, administrator, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The peers that are not in the channel, where Guildhall may ask them.</summary>
+    private async Task<ProfileNode[]> FindOutsideAsync(
+        ChannelSession channel, AttachedOrganization organization, ImmutableArray<ProfileNode> nodes, CancellationToken cancellationToken)
+    {
+        if ((organization.Client ?? organization.Administrator) is not { } identity)
+        {
+            return [];
+        }
+
+        var outside = new List<ProfileNode>();
+        var asking = signers.Of(identity);
+        using (asking as IDisposable)
+        {
+            foreach (var node in nodes)
+            {
+                using var peer = channels.Open(node);
+                if (!(await peer.ListChannelsAsync(asking, cancellationToken)).Contains(channel.Membership.ChannelName))
+                {
+                    outside.Add(node);
+                }
+            }
+        }
+
+        return [.. outside];
+    }
+
+    private async Task<StepOutcome> VerifyAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        if (PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is not null)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel is not as it should be: somebody changed it back.");
+        }
+
+        if (channel.Kind == WorkKind.Leave)
+        {
+            return StepOutcome.Done;
+        }
+
+        foreach (var organization in channel.Organizations)
+        {
+            var peers = channel.InviteeNetwork.PeersOf(organization.Msp.MspId);
+            if (await FindOutsideAsync(channel, organization, peers, cancellationToken) is { Length: > 0 } outside)
+            {
+                return StepOutcome.GoOnFrom(FabricPlan.Peers, $"{string.Join(", ", outside.Select(peer => peer.Name))} of {organization.Name} is not in the channel.");
+            }
+        }
+
+        return StepOutcome.Done;
+    }
+
+    private Task<Enactment?> FindEnactmentAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.FindEnactmentAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken), cancellationToken);
+}

@@ -1,0 +1,209 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Storage;
+using Signer = Guildhall.Fabric.Signer;
+
+namespace Guildhall.Outbox;
+
+/// <summary>Prepares updates of channels and collects the signatures that their policies ask for, in any order, anew when a channel moves.</summary>
+internal sealed class SignatureRounds(Store store, Signers signers, MembershipIds ids, TimeProvider clock, CallersClock networks)
+{
+    private static readonly TimeSpan BetweenTurns = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long until a channel is looked at again that waits for signatures. One that arrives is counted at once.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(30);
+
+    /// <summary>Prepares the update, unless the channel is so already, and asks for the signatures. One change of a channel at a time.</summary>
+    public async Task<StepOutcome> PrepareAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        var current = await channel.ReadAsync(cancellationToken);
+        if (PreparedUpdate.For(current, channel.Change) is not { } update)
+        {
+            await CloseAsync(channel, cancellationToken);
+            return StepOutcome.DoneSaying("The channel is so already.");
+        }
+
+        var missing = SignaturePlan.For(update, current).After([]);
+        if (!missing.CanBeMet)
+        {
+            return StepOutcome.Failed($"Nobody can agree to this change: {missing.Words}. Change the policy that asks for it first.");
+        }
+
+        var asked = missing.AreAllListed
+            ? missing.SmallestSets.SelectMany(set => set).Select(one => one.Who.MspId).Distinct(StringComparer.Ordinal)
+            : current.Organizations.Select(organization => organization.MspId);
+        return await BeginRoundAsync(channel, current, update, [.. asked], cancellationToken);
+    }
+
+    /// <summary>Signs for those who have given their keys, and counts what the others have sent.</summary>
+    public async Task<StepOutcome> CollectAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        var (enactment, requests, held) = await LoadAsync(channel, cancellationToken);
+        if (enactment is null)
+        {
+            return StepOutcome.Done;
+        }
+
+        var plan = SignaturePlan.For(enactment.Update, enactment.Base);
+        requests = await SignAsync(enactment, plan, requests, held, cancellationToken);
+        var missing = plan.After(SignersOf(enactment, requests));
+        if (missing.IsComplete)
+        {
+            return enactment.IsOpen ? StepOutcome.Done : StepOutcome.GoOnFrom(FabricPlan.Prepare, "There are signatures enough now.");
+        }
+
+        if (WhyHopeless(missing, requests) is { } declined)
+        {
+            await CloseAsync(channel, cancellationToken);
+            return StepOutcome.Failed(declined);
+        }
+
+        if (!enactment.IsOpen)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The change is taken up again.");
+        }
+
+        return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
+            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(missing, requests))
+            : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed while signatures were collected; everyone is asked once more, for the same change.");
+    }
+
+    public async Task<IReadOnlyList<UpdateSignature>> ListSignaturesAsync(Enactment enactment, CancellationToken cancellationToken)
+    {
+        var requests = await store.ReadAsync(
+            session => session.ListRequestsAsync(enactment.InviterServiceId, enactment.OperationId, cancellationToken), cancellationToken);
+        return [.. requests.Where(request => IsGiven(enactment, request)).Select(request => request.Signature!)];
+    }
+
+    /// <summary>Lets others change the channel, and asks nobody any more.</summary>
+    public Task CloseAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                await transaction.CloseAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    private async Task<StepOutcome> BeginRoundAsync(
+        ChannelSession channel, ChannelConfiguration current, PreparedUpdate update, ImmutableArray<string> asked, CancellationToken cancellationToken)
+    {
+        var membership = channel.Membership;
+        var result = await store.WriteAsync<StepOutcome>(
+            async transaction =>
+            {
+                var now = clock.GetUtcNow();
+                var before = await transaction.FindEnactmentAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken);
+                if (before is { IsOpen: true } && before.Base.Sequence == current.Sequence)
+                {
+                    return StepOutcome.Done; // it was prepared, and nobody wrote down that it was
+                }
+
+                var open = await transaction.FindOpenAsync(membership.Inviter.ServiceId, membership.ChannelName, cancellationToken);
+                if (open is not null && open != channel.OperationId)
+                {
+                    return StepOutcome.NotYet(now + BetweenTurns, $"Operation {open} changes the channel first.");
+                }
+
+                var enactment = new Enactment(
+                    membership.Inviter.ServiceId, channel.OperationId, membership.ChannelName, IsOpen: true, (before?.Round ?? 0) + 1, current, update, now);
+                await transaction.SaveAsync(enactment, cancellationToken);
+                await AskAsync(transaction, membership, enactment, asked, cancellationToken);
+                return StepOutcome.Done;
+            },
+            cancellationToken);
+        return result.IsRefused(out var refusal, out var outcome) ? StepOutcome.Failed(refusal.Message) : outcome;
+    }
+
+    private async Task AskAsync(
+        Transaction transaction, Membership membership, Enactment enactment, ImmutableArray<string> asked, CancellationToken cancellationToken)
+    {
+        var held = await transaction.ListSignersAsync(membership, cancellationToken);
+        foreach (var mspId in asked)
+        {
+            var projectId = held.Find(signer => signer.MspId == mspId)?.ProjectId ?? membership.Inviter.ProjectId;
+            var request = new SignatureRequest(
+                projectId, ids.Next(enactment.PreparedAt), enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, mspId, enactment.Round,
+                SignatureState.Waiting, Signature: null, Reason: null, enactment.PreparedAt, AnsweredAt: null);
+            await transaction.SaveAsync(request, cancellationToken);
+        }
+    }
+
+    private Task<(Enactment? Enactment, List<SignatureRequest> Requests, List<ChannelSigner> Held)> LoadAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.FindEnactmentAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken),
+                await session.ListRequestsAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken),
+                await session.ListSignersAsync(channel.Membership, cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Signs with the keys that Guildhall holds, for as long as a signature helps.</summary>
+    private async Task<List<SignatureRequest>> SignAsync(
+        Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, CancellationToken cancellationToken)
+    {
+        var answered = new List<SignatureRequest>();
+        foreach (var request in requests)
+        {
+            var administrator = held.Find(signer => signer.MspId == request.MspId)?.Administrator;
+            var isEnough = plan.After(SignersOf(enactment, [.. requests.Except(answered), .. answered])).IsComplete;
+            if (request.State != SignatureState.Waiting || request.Round != enactment.Round || administrator is null || isEnough)
+            {
+                answered.Add(request);
+                continue;
+            }
+
+            var signed = request with
+            {
+                State = SignatureState.Given,
+                Signature = await SignAsync(enactment.Update, administrator, cancellationToken),
+                AnsweredAt = clock.GetUtcNow(),
+            };
+            await store.WriteAsync<Done>(
+                async transaction =>
+                {
+                    await transaction.SaveAsync(signed, cancellationToken);
+                    return new Done();
+                },
+                cancellationToken);
+            answered.Add(signed);
+        }
+
+        return answered;
+    }
+
+    private async Task<UpdateSignature> SignAsync(PreparedUpdate update, HeldIdentity administrator, CancellationToken cancellationToken)
+    {
+        var signer = signers.Of(administrator);
+        using (signer as IDisposable)
+        {
+            return await UpdateSignature.CreateAsync(update, signer, cancellationToken);
+        }
+    }
+
+    /// <summary>Those whose signatures hold now: a certificate may have expired since it signed.</summary>
+    private IEnumerable<Signer> SignersOf(Enactment enactment, IEnumerable<SignatureRequest> requests) =>
+        requests.Where(request => IsGiven(enactment, request))
+            .Select(request => request.Signature!.Check(enactment.Update, enactment.Base, networks.Time.GetUtcNow()).Signer)
+            .OfType<Signer>();
+
+    private static bool IsGiven(Enactment enactment, SignatureRequest request) =>
+        request is { State: SignatureState.Given, Signature: not null } && request.Round == enactment.Round;
+
+    /// <summary>Why those who have not declined cannot be enough; null when they can.</summary>
+    private static string? WhyHopeless(MissingSignatures missing, List<SignatureRequest> requests)
+    {
+        var declined = requests.Where(request => request.State == SignatureState.Declined).ToArray();
+        return declined.Length == 0 || !missing.AreAllListed || missing.SmallestSets.Any(set => !set.Any(one => declined.Any(request => request.MspId == one.Who.MspId)))
+            ? null
+            : $"{string.Join("; ", declined.Select(request => $"{request.MspId} declined: {request.Reason}"))}. Without it the channel's policies cannot be met. Settle it with them; they can still sign.";
+    }
+
+    private static string Awaited(MissingSignatures missing, List<SignatureRequest> requests)
+    {
+        var signed = requests.Where(request => request.State == SignatureState.Given).Select(request => request.MspId).ToArray();
+        return $"Signed: {(signed.Length == 0 ? "nobody" : string.Join(", ", signed))}. Awaited: {missing.Words}.";
+    }
+}

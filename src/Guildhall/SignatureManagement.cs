@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Storage;
+using Signer = Guildhall.Fabric.Signer;
+
+namespace Guildhall;
+
+/// <summary>What the caller's organizations are asked to sign, and their answers. Safe for concurrent use.</summary>
+/// <param name="networks">Certificates are judged by it.</param>
+public sealed class SignatureManagement(Store store, TimeProvider clock, CallersClock networks)
+{
+    /// <summary>The most requests that are shown; older ones are of the past.</summary>
+    public const int MostShown = 1000;
+
+    /// <summary>The most characters of a reason.</summary>
+    public const int MaxReasonLength = 256;
+
+    /// <summary>What the project is, or was, asked to sign; the newest first.</summary>
+    public Task<List<SignatureRequest>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ListRequestsAsync(caller.ProjectId, MostShown, cancellationToken), cancellationToken);
+
+    /// <summary>One of them, with the change and with who has signed it.</summary>
+    public Task<Result<AskedSignature>> ShowAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => FindAsync(session, caller, id, cancellationToken), cancellationToken);
+
+    /// <summary>Takes a signature in. One that would not count is refused with the reason.</summary>
+    /// <param name="signature">Fabric's common.ConfigSignature.</param>
+    public Task<Result<Done>> SignAsync(Caller caller, string id, UpdateSignature signature, CancellationToken cancellationToken) =>
+        AnswerAsync(
+            caller,
+            id,
+            asked =>
+            {
+                var check = signature.Check(asked.Enactment.Update, asked.Enactment.Base, networks.Time.GetUtcNow());
+                return check.Signer is not { } signer ? Refusal.SignatureUnfit.Because(check.Words!)
+                    : signer.MspId != asked.Request.MspId ? Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {asked.Request.MspId} is asked")
+                    : !asked.Plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {asked.Plan.After([]).Words}")
+                    : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null };
+            },
+            cancellationToken);
+
+    /// <summary>Declines to sign. The organization may still sign afterwards.</summary>
+    public Task<Result<Done>> DeclineAsync(Caller caller, string id, string reason, CancellationToken cancellationToken) =>
+        AnswerAsync(
+            caller,
+            id,
+            asked => asked.Request with { State = SignatureState.Declined, Signature = null, Reason = reason },
+            cancellationToken);
+
+    private Task<Result<Done>> AnswerAsync(Caller caller, string id, Func<AskedSignature, Result<SignatureRequest>> decide, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            caller,
+            [],
+            async transaction =>
+            {
+                if ((await FindAsync(transaction, caller, id, cancellationToken)).IsRefused(out var refusal, out var asked))
+                {
+                    return refusal;
+                }
+
+                if (asked.Request.State is not (SignatureState.Waiting or SignatureState.Declined))
+                {
+                    return Refusal.SignatureAnswered.Because(asked.Request.State == SignatureState.Given ? $"{asked.Request.MspId} has signed" : "it is no longer needed");
+                }
+
+                if (decide(asked).IsRefused(out refusal, out var answered))
+                {
+                    return refusal;
+                }
+
+                await transaction.SaveAsync(answered with { AnsweredAt = clock.GetUtcNow() }, cancellationToken);
+                await transaction.MakeDueAsync(answered.InviterServiceId, answered.OperationId, clock.GetUtcNow(), cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
+    private static async Task<Result<AskedSignature>> FindAsync(Session session, Caller caller, string id, CancellationToken cancellationToken)
+    {
+        if (await session.FindRequestAsync(caller.ProjectId, id, cancellationToken) is not { } request
+            || await session.FindEnactmentAsync(request.InviterServiceId, request.OperationId, cancellationToken) is not { } enactment)
+        {
+            return Refusal.SignatureRequestNotFound.Because(Refusal.Quote(id));
+        }
+
+        return new AskedSignature(request, enactment, [.. await session.ListRequestsAsync(request.InviterServiceId, request.OperationId, cancellationToken)]);
+    }
+}
+
+/// <summary>A request for a signature, with all that is needed to decide on it.</summary>
+/// <param name="All">Everyone who is asked, this one among them.</param>
+public sealed record AskedSignature(SignatureRequest Request, Enactment Enactment, ImmutableArray<SignatureRequest> All)
+{
+    /// <summary>Who must sign, and by which policies.</summary>
+    public SignaturePlan Plan => SignaturePlan.For(Enactment.Update, Enactment.Base);
+
+    /// <summary>What is missing after what has been signed.</summary>
+    public MissingSignatures MissingAt(DateTimeOffset at) => Plan.After(All
+        .Where(request => request.State == SignatureState.Given && request.Round == Enactment.Round)
+        .Select(request => request.Signature!.Check(Enactment.Update, Enactment.Base, at).Signer)
+        .OfType<Signer>());
+}

@@ -1,0 +1,94 @@
+using System.Data.Common;
+using Guildhall.Fabric;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+
+namespace Guildhall.Storage;
+
+/// <summary>An organization that takes part in a channel, by whom it was attached, and who signs for it here.</summary>
+internal sealed record ChannelSigner(string MspId, string ProjectId, HeldIdentity? Administrator);
+
+internal static class SignatureRequestRows
+{
+    private const string Columns = "project_id, id, inviter_service_id, operation_id, channel_name, msp_id, round, state, signature, reason, asked_at, answered_at";
+
+    /// <summary>The organizations on the channel that services of this register have attached.</summary>
+    /// <remarks>With a key at least: whoever shows none may have attached somebody else's certificates.</remarks>
+    public static async Task<List<ChannelSigner>> ListSignersAsync(this Session session, Membership membership, CancellationToken cancellationToken)
+    {
+        var own = await session.QueryAsync(
+            "SELECT msp_id, @project, administrator FROM attached_organizations WHERE service_id = @service",
+            ReadSigner,
+            [("project", membership.Inviter.ProjectId), ("service", membership.Inviter.ServiceId)],
+            cancellationToken);
+        var members = await session.QueryAsync(
+            """
+            SELECT o.msp_id, m.invitee_project_id, o.administrator
+            FROM   memberships m
+            JOIN   attached_organizations o ON o.service_id = m.invitee_service_id
+            WHERE  m.inviter_service_id = @service AND m.channel_name = @channel AND m.removed_at IS NULL AND m.invitee_service_id <> ''
+                   AND m.state IN ('agreed', 'quitting') AND (o.administrator IS NOT NULL OR o.client IS NOT NULL)
+            """,
+            ReadSigner,
+            [("service", membership.Inviter.ServiceId), ("channel", membership.ChannelName)],
+            cancellationToken);
+        return [.. own.Concat(members).DistinctBy(signer => signer.MspId)];
+    }
+
+    /// <summary>Everyone who was asked about the change.</summary>
+    public static Task<List<SignatureRequest>> ListRequestsAsync(
+        this Session session, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"SELECT {Columns} FROM signature_requests WHERE inviter_service_id = @service AND operation_id = @operation ORDER BY msp_id",
+            Read,
+            [("service", inviterServiceId), ("operation", operationId)],
+            cancellationToken);
+
+    /// <summary>What the project is, or was, asked to sign; the newest first.</summary>
+    public static Task<List<SignatureRequest>> ListRequestsAsync(this Session session, string projectId, int limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"SELECT {Columns} FROM signature_requests WHERE project_id = @project ORDER BY id DESC LIMIT @limit",
+            Read,
+            [("project", projectId), ("limit", limit)],
+            cancellationToken);
+
+    public static Task<SignatureRequest?> FindRequestAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
+        session.FindAsync<SignatureRequest>(
+            $"SELECT {Columns} FROM signature_requests WHERE project_id = @project AND id = @id", Read, [("project", projectId), ("id", id)], cancellationToken);
+
+    /// <summary>Asks, or writes what was answered.</summary>
+    public static Task SaveAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"""
+            INSERT INTO signature_requests ({Columns})
+            VALUES (@project, @id, @service, @operation, @channel, @msp, @round, @state, @signature, @reason, @asked, @answered)
+            ON CONFLICT (inviter_service_id, operation_id, msp_id) DO UPDATE
+            SET round = excluded.round, state = excluded.state, signature = excluded.signature, reason = excluded.reason,
+                asked_at = excluded.asked_at, answered_at = excluded.answered_at
+            """,
+            [
+                ("project", request.ProjectId), ("id", request.Id), ("service", request.InviterServiceId), ("operation", request.OperationId),
+                ("channel", request.ChannelName), ("msp", request.MspId), ("round", request.Round), ("state", Text(request.State)),
+                ("signature", request.Signature is { } signature ? Convert.ToBase64String(signature.ToBytes()) : null), ("reason", request.Reason),
+                ("asked", request.AskedAt), ("answered", request.AnsweredAt),
+            ],
+            cancellationToken);
+
+    private static string Text(SignatureState state) => state.ToString().ToLowerInvariant();
+
+    private static ChannelSigner ReadSigner(DbDataReader row) => new(row.Text(0), row.Text(1), AttachmentRows.Identity(row.TextOrNull(2)));
+
+    private static SignatureRequest Read(DbDataReader row) => new(
+        row.Text(0),
+        row.Text(1),
+        row.Text(2),
+        row.Text(3),
+        row.Text(4),
+        row.Text(5),
+        (int)row.GetInt64(6),
+        Enum.Parse<SignatureState>(row.Text(7), ignoreCase: true),
+        row.TextOrNull(8) is { } signature ? UpdateSignature.FromBytes(Convert.FromBase64String(signature)) : null,
+        row.TextOrNull(9),
+        row.Time(10),
+        row.TimeOrNull(11));
+}

@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Outbox;
+using Guildhall.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Guildhall.Tests.Fabric;
+
+/// <summary>A Guildhall whose inviter's channel is one of a network of Fabric.</summary>
+internal sealed class Consortium : IAsyncDisposable
+{
+    private readonly KeySafe safe;
+
+    private Consortium(FabricNetwork network, TestService service, KeySafe safe) => (Network, Service, this.safe) = (network, service, safe);
+
+    public FabricNetwork Network { get; }
+
+    public TestService Service { get; }
+
+    /// <param name="around">Stands between the worker and the network, where a test wants something there.</param>
+    public static async Task<Consortium> StartAsync(FabricNetwork network, Engine engine = Engine.Sqlite, Func<IChannelNetwork, IChannelNetwork>? around = null)
+    {
+        var keys = new KeySafe(RandomNumberGenerator.GetBytes(KeySafe.KeyLength));
+        var service = await TestService.StartAsync(engine, configure: services =>
+        {
+            services.AddSingleton(new CallersClock(TimeProvider.System)).AddSingleton(new Signers(keys));
+            services.AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1) });
+            services.RemoveAll<IChannelNetwork>();
+            services.AddSingleton<IChannelNetwork>(all => (around ?? (inner => inner))(all.GetRequiredService<Guildhall.Outbox.FabricNetwork>()));
+        });
+        var consortium = new Consortium(network, service, keys);
+        await service.Inviter.PostAsync($"blockchains/{service.Inviter.ServiceId}/channels", $$"""{ "channels": [{ "channel_name": "{{FabricNetwork.Channel}}" }] }""");
+        await consortium.AttachAsync(service.Inviter, network.Org1, holdsKey: true);
+        return consortium;
+    }
+
+    /// <param name="holdsKey">Whether Guildhall signs for the organization; else its administrator does.</param>
+    public async Task AttachAsync(Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
+    {
+        var administrator = HeldIdentityOf(organization, "custodian", "admin");
+        var client = HeldIdentityOf(organization, "guildhall", "client");
+        var attachment = new Attachment(
+            person.ServiceId,
+            ProfileOf(organization, peers),
+            Service.Clock.GetUtcNow(),
+            [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
+        await Service.Store.WriteAsync<Done>(
+            async transaction =>
+            {
+                await transaction.SaveAsync(attachment, default);
+                return new Done();
+            },
+            default);
+    }
+
+    /// <summary>Invites the person to the channel, and has it agree.</summary>
+    public async Task AgreeAsync(Person invitee)
+    {
+        Assert.Equal(200, (await Service.Inviter.InviteAsync(invitee, FabricNetwork.Channel)).Status);
+        Assert.Equal(200, (await invitee.AgreeAsync(FabricNetwork.Channel)).Status);
+    }
+
+    /// <summary>Lets the worker do what is due, as time goes by, until nothing but a person's answer is awaited.</summary>
+    public async Task WorkAsync(int rounds = 6)
+    {
+        for (var i = 0; i < rounds; i++)
+        {
+            await Service.WorkAsync();
+            Service.Clock.Advance(TimeSpan.FromSeconds(40));
+        }
+
+        await Service.WorkAsync();
+    }
+
+    public async Task<string[]> OrganizationsAsync()
+    {
+        using var orderers = Network.Connect();
+        return [.. (await orderers.ReadConfigurationAsync(FabricNetwork.Channel, Network.Org1.Admin, default)).Organizations.Select(one => one.MspId)];
+    }
+
+    /// <summary>The state in which the inviter sees the person's membership, and what is said about the step that it is at.</summary>
+    public async Task<(string State, string Step, string Says)> SeeAsync(Person person)
+    {
+        var members = JsonNode.Parse((await Service.Inviter.GetAsync("members?extended=true")).Body)!["members"]!.AsArray();
+        var member = members.Single(one => (string?)one!["invitee_info"]!["invitee_username"] == person.AccountName)!;
+        var operation = await Service.Store.ReadAsync(session => session.FindOperationAsync(person.ProjectId, (string)member["operation_id"]!, default), default);
+        var step = operation!.CurrentStep;
+        return ((string)member["status"]!, step?.Name ?? "", string.Join(" ", step?.Messages ?? []));
+    }
+
+    /// <summary>What the person is asked to sign and has not answered.</summary>
+    public static async Task<JsonNode[]> AskedAsync(Person person)
+    {
+        var list = JsonNode.Parse((await person.GetAsync("signature-requests")).Body)!["signature_requests"]!.AsArray();
+        return [.. list.Where(request => (string)request!["status"]! == "waiting").Select(request => request!)];
+    }
+
+    /// <summary>Signs the one request that waits for the person, as its administrator does on a machine of its own.</summary>
+    public static async Task<(int Status, string Body)> SignAsync(Person person, ISigner signer)
+    {
+        var id = (string)(await AskedAsync(person)).Single()["id"]!;
+        var shown = JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!;
+        var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)shown["update"]!));
+        return await HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer, default));
+    }
+
+    public static Task<(int Status, string Body)> HandInAsync(Person person, string id, UpdateSignature signature) =>
+        person.PostAsync($"signature-requests/{id}/signature", $$"""{ "signature": "{{Convert.ToBase64String(signature.ToBytes())}}" }""");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        await Network.DisposeAsync();
+    }
+
+    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
+    {
+        var certificate = organization.Authority.Issue($"{name}.{organization.MspId}", unit);
+        return new HeldIdentity(
+            organization.MspId, certificate.Pem, safe.Seal(certificate.KeyPem, Signers.OwnerOf(organization.MspId, certificate.Pem)), KeyName: null);
+    }
+
+    private string ProfileOf(TestOrganization organization, NodeEndpoint[] peers) => JsonSerializer.Serialize(new
+    {
+        name = "test",
+        organizations = new Dictionary<string, object> { [organization.MspId] = new { mspid = organization.MspId, peers = peers.Select((_, i) => $"peer{i}") } },
+        orderers = new Dictionary<string, object> { ["orderer"] = NodeOf(Network.Orderer) },
+        peers = peers.Select((peer, i) => (Name: $"peer{i}", Node: NodeOf(peer))).ToDictionary(one => one.Name, one => one.Node),
+    });
+
+    private static object NodeOf(NodeEndpoint endpoint) => new
+    {
+        url = $"grpcs://{endpoint.Address.Authority}",
+        tlsCACerts = new { pem = string.Concat(endpoint.TlsAuthorities.Select(one => one.ExportCertificatePem() + "\n")) },
+    };
+}
