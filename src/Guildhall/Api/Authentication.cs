@@ -29,9 +29,13 @@ internal sealed class Authentication(RequestDelegate next, Doors doors, AccountR
     }
 
     /// <summary>Who sends the request, by either door, unless its account asks for too much.</summary>
-    public static async ValueTask<Result<Principal>> AuthenticateAsync(Doors doors, AccountRates rates, HttpContext context)
+    public static ValueTask<Result<Principal>> AuthenticateAsync(Doors doors, AccountRates rates, HttpContext context) =>
+        AuthenticateAsync(doors, rates, context, CredentialsOf(context));
+
+    /// <summary>As the other one, by credentials that are not in the request's headers, such as a session's.</summary>
+    public static async ValueTask<Result<Principal>> AuthenticateAsync(Doors doors, AccountRates rates, HttpContext context, Credentials credentials)
     {
-        if ((await doors.AuthenticateAsync(CredentialsOf(context), context.RequestAborted)).IsRefused(out var refusal, out var principal))
+        if ((await doors.AuthenticateAsync(credentials, context.RequestAborted)).IsRefused(out var refusal, out var principal))
         {
             return refusal;
         }

@@ -15,7 +15,7 @@ internal static class CommandLine
         }
         catch (OperatorException exception)
         {
-            await Console.Error.WriteLineAsync(exception.Message);
+            await System.Console.Error.WriteLineAsync(exception.Message);
             return 1;
         }
     }

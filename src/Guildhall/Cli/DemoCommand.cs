@@ -31,7 +31,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(string urls, string folder, TextWriter console, CancellationToken cancellationToken)
     {
-        await using var output = Console.OpenStandardOutput();
+        await using var output = System.Console.OpenStandardOutput();
         using var log = new LineLog(output, new PlainLines(), TimeProvider.System);
         await using var demo = await DemoServer.StartAsync(folder, urls, log, cancellationToken);
         await console.WriteLineAsync(

@@ -118,7 +118,7 @@ internal static class UserCommands
 
     /// <summary>The password from standard input, empty where that has no line; null where one is to be generated.</summary>
     private static async Task<string?> ReadPasswordAsync(StoreInvocation run, Option<bool> fromInput, CancellationToken cancellationToken) =>
-        run.Arguments.GetValue(fromInput) ? await Console.In.ReadLineAsync(cancellationToken) ?? "" : null;
+        run.Arguments.GetValue(fromInput) ? await System.Console.In.ReadLineAsync(cancellationToken) ?? "" : null;
 
     private static async Task<Refusal?> ShowAsync(StoreInvocation run, NewUser user, bool isGenerated)
     {

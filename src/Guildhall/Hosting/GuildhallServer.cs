@@ -1,5 +1,6 @@
 using Guildhall.Api;
 using Guildhall.Api.Keystone;
+using Guildhall.Console;
 using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
@@ -53,6 +54,7 @@ public static class GuildhallServer
         app.MapOpenApi();
         app.MapKeystone();
         app.MapBcs();
+        ConsoleApp.Map(app);
         return app;
     }
 

@@ -88,6 +88,43 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
             cancellationToken);
     }
 
+    /// <summary>A token of the same user in one of its account's projects, in the place of the one that is shown; it ends when that one would have.</summary>
+    public Task<Result<IssuedToken>> ScopeAsync(Secret token, string projectId, CancellationToken cancellationToken)
+    {
+        var (hash, text) = (Secrets.HashOfToken(token.Reveal()), new Secret(Secrets.NewToken()));
+        return store.WriteAsync<IssuedToken>(
+            async transaction =>
+            {
+                if (await transaction.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken) is not { } before)
+                {
+                    return IdentityRefusals.TokenNotFound;
+                }
+
+                var scope = new LoginScope(projectId, "", "", "");
+                if (projectId.Length == 0 || (await FindScopeAsync(transaction, before.Principal, scope, cancellationToken)).IsRefused(out _, out var project))
+                {
+                    return IdentityRefusals.ScopeForbidden;
+                }
+
+                var entry = before with { Principal = before.Principal with { Scope = project }, IsDomainScoped = false };
+                await transaction.RemoveTokenAsync(before.Principal.AccountId, hash, cancellationToken);
+                await transaction.AddAsync(Secrets.HashOfToken(text.Reveal()), entry, cancellationToken);
+                return new IssuedToken(text, entry);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Ends every token of the user at once.</summary>
+    public Task<Result<Done>> RevokeAllAsync(Principal user, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            async transaction =>
+            {
+                await transaction.RemoveTokensOfUserAsync(user.AccountId, user.UserId, cancellationToken);
+                await transaction.CountIdentityAsync(user.AccountId, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+
     private static bool MaySee(Principal asking, Principal other) =>
         asking.AccountId == other.AccountId && (asking.UserId == other.UserId || asking.Role == Role.Admin);
 

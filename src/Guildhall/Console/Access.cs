@@ -1,0 +1,20 @@
+namespace Guildhall.Console;
+
+/// <summary>Who may ask for a page, or send a form.</summary>
+internal enum Access
+{
+    /// <summary>Whoever comes.</summary>
+    Anyone,
+
+    /// <summary>A user, also before it has chosen a project.</summary>
+    SignedIn,
+
+    /// <summary>A user in a project.</summary>
+    Project,
+
+    /// <summary>A user in a project who may change it: no reader.</summary>
+    Change,
+}
+
+/// <summary>A page or a form, and who may have it.</summary>
+internal sealed record ConsoleRoute(Access Access, Func<ConsoleRequest, Task<IResult>> RunAsync);

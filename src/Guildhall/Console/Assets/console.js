@@ -1,0 +1,56 @@
+// Enhances pages that work without it: shows what changes while a page is open, and checks names as they are typed.
+"use strict";
+
+/** Asks for the page again and puts what it shows of a region in the place of what is shown now, unless someone is at work in it. */
+async function renew(region) {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.redirected) {
+        location.assign(answer.url); // the session has ended
+        return;
+    }
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
+    const isBusy = region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, details *");
+    if (fresh && !isBusy && fresh.innerHTML !== region.innerHTML) {
+        region.replaceChildren(...fresh.childNodes);
+    }
+}
+
+/** Follows the region's events; where they do not come, asks every few seconds. */
+function follow(region) {
+    const source = new EventSource(region.dataset.events);
+    let asking = null;
+    source.addEventListener("changed", () => renew(region));
+    source.addEventListener("open", () => { clearInterval(asking); asking = null; });
+    source.addEventListener("error", () => { asking ??= setInterval(() => renew(region).catch(() => {}), 5000); });
+    addEventListener("pagehide", () => source.close());
+}
+
+/** Sends the form to be checked while its text is being typed, and shows the verdicts. */
+function check(form) {
+    const verdicts = form.querySelector("[data-verdicts]");
+    let waiting = null;
+    form.addEventListener("input", () => {
+        clearTimeout(waiting);
+        waiting = setTimeout(async () => {
+            const fields = new URLSearchParams(new FormData(form));
+            fields.set("check", "1");
+            const answer = await fetch(form.action, { method: "POST", body: fields });
+            const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-verdicts]");
+            if (fresh) {
+                verdicts.replaceChildren(...fresh.childNodes);
+            }
+        }, 300);
+    });
+}
+
+document.querySelectorAll("[data-events]").forEach(follow);
+document.querySelectorAll("form[data-check]").forEach(check);
+document.querySelectorAll("select[data-go]").forEach(select => select.addEventListener("change", () => select.form.requestSubmit()));
+document.querySelectorAll("[data-print]").forEach(button => { button.hidden = false; button.addEventListener("click", () => print()); });
+document.querySelectorAll("[data-copy]").forEach(button => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.textContent = button.dataset.copied;
+    });
+});

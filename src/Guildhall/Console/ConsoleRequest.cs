@@ -1,0 +1,199 @@
+using Guildhall.Api;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Services;
+using Guildhall.Storage;
+using Microsoft.AspNetCore.Components;
+
+namespace Guildhall.Console;
+
+/// <summary>One request to the console: who asks, in which language, what was filled in, and the ways to answer.</summary>
+internal sealed partial class ConsoleRequest
+{
+    private static readonly TimeSpan NoticeLifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan VisitLifetime = TimeSpan.FromHours(12);
+
+    private readonly string? token;
+    private readonly Principal? principal;
+    private Caller? caller;
+
+    private ConsoleRequest(HttpContext context, string? token, Principal? principal, Refusal? refusal)
+    {
+        (Context, this.token, this.principal, Refusal) = (context, token, principal, refusal);
+        Path = (context.Request.RouteValues["path"] as string ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
+        Method = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
+        Language = Language.Of(context.Request);
+        Texts = Texts.In(Language);
+    }
+
+    public HttpContext Context { get; }
+
+    public string Method { get; }
+
+    /// <summary>The path behind <c>/console</c>, in its parts.</summary>
+    public string[] Path { get; }
+
+    public Language Language { get; }
+
+    public Texts Texts { get; }
+
+    /// <summary>Why the request goes no further, whatever it asks for; null when it does.</summary>
+    public Refusal? Refusal { get; }
+
+    public bool IsSignedIn => principal is not null;
+
+    /// <summary>The user whose session it is.</summary>
+    public Principal Principal => principal ?? throw new InvalidOperationException("Nobody is signed in.");
+
+    /// <summary>The user in the project that was chosen.</summary>
+    public Caller Caller => caller ?? throw new InvalidOperationException("No project is chosen.");
+
+    public bool HasProject => principal?.Scope is not null;
+
+    /// <summary>Whether the user may change anything.</summary>
+    public bool MayChange => principal?.Role == Role.Admin;
+
+    public Form Form { get; private set; } = Form.Empty;
+
+    /// <summary>Invitations that wait for an answer; at most a hundred are counted.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>After how many seconds a browser without scripts shall ask again; null for a page that stays as it is.</summary>
+    public int? RefreshEvery { get; set; }
+
+    /// <summary>What the demo shows above each page; nothing elsewhere.</summary>
+    public RenderFragment? Bar { get; private set; }
+
+    /// <summary>What forms are bound to: the session, or the visit of someone who has not signed in.</summary>
+    public string? FormSecret => IsSignedIn ? token : Cookies.Visit.Read(Context.Request);
+
+    public CancellationToken Aborted => Context.RequestAborted;
+
+    public MemberManagement Members => Get<MemberManagement>();
+
+    public ServiceManagement Services => Get<ServiceManagement>();
+
+    public ChannelManagement Channels => Get<ChannelManagement>();
+
+    public Limits Limits => Get<Limits>();
+
+    public DateTimeOffset Now => Get<TimeProvider>().GetUtcNow();
+
+    public static async Task<ConsoleRequest> OpenAsync(HttpContext context)
+    {
+        if (Cookies.Session.Read(context.Request) is not { } token)
+        {
+            return new ConsoleRequest(context, null, null, null);
+        }
+
+        var headers = new HeaderDictionary { [Doors.TokenHeader] = token };
+        var credentials = Authentication.CredentialsOf(context) with { Headers = headers };
+        var doors = context.RequestServices.GetRequiredService<Doors>();
+        if (!(await Authentication.AuthenticateAsync(doors, context, credentials)).IsRefused(out var refusal, out var principal))
+        {
+            return new ConsoleRequest(context, token, principal, null);
+        }
+
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            Cookies.Session.Remove(context);
+            return new ConsoleRequest(context, null, null, null);
+        }
+
+        return new ConsoleRequest(context, null, null, refusal);
+    }
+
+    public T Get<T>()
+        where T : notnull => Context.RequestServices.GetRequiredService<T>();
+
+    /// <summary>The query's value, without control characters and not longer than any name; empty when it is not given.</summary>
+    public string Query(string name)
+    {
+        var text = Context.Request.Query[name].ToString().Trim();
+        return text.Length <= Names.MaxNameLength && !text.Any(char.IsControl) ? text : "";
+    }
+
+    /// <summary>The value of a new form's hidden field. Someone who has not signed in is given a cookie to go with it.</summary>
+    public string NewFormCode()
+    {
+        if (FormSecret is { } secret)
+        {
+            return Forms.NewCode(secret);
+        }
+
+        visit ??= Secrets.NewToken();
+        return Forms.NewCode(visit);
+    }
+
+    /// <summary>A form of this session has arrived.</summary>
+    public void Accept(Form form, KeyedRequest? key)
+    {
+        Form = form;
+        caller = caller is null ? null : caller with { Request = key };
+    }
+
+    /// <summary>The address of this server as the browser reached it.</summary>
+    public string Server => $"{Context.Request.Scheme}://{Context.Request.Host}";
+
+    /// <summary>The address that is being asked for, to come back to it.</summary>
+    public string Here => Context.Request.Path.Value + Context.Request.QueryString.Value;
+
+    /// <summary>Brings the visitor where the access asks, or says why it is turned away; null when it may pass.</summary>
+    public async Task<IResult?> WhyNotAsync(Access access)
+    {
+        if (access == Access.Anyone)
+        {
+            return null;
+        }
+
+        if (principal is null)
+        {
+            return AskToSignIn();
+        }
+
+        if (access is Access.SignedIn)
+        {
+            return null;
+        }
+
+        if (principal.Scope is not { } scope)
+        {
+            return Go("/console/project");
+        }
+
+        if ((await Get<Doors>().EnterAsync(principal, scope.Id, Aborted)).IsRefused(out var refusal, out caller))
+        {
+            return Refuse(refusal);
+        }
+
+        Context.Features.Set(caller);
+        return access == Access.Change && !MayChange
+            ? Refuse(Refusal.RoleForbidden.Because($"user {caller.UserName} is a reader and may only read"))
+            : null;
+    }
+
+    /// <summary>Counts what waits, for the page's frame to show.</summary>
+    internal async Task LookIntoInboxAsync()
+    {
+        const int Most = 100;
+        if (caller is not null)
+        {
+            var waiting = await Members.ListNotificationsAsync(caller, new MembershipFilter(MembershipState.Waiting, Limit: Most), Aborted);
+            Waiting = waiting.Count;
+        }
+    }
+
+    /// <summary>The session's token, for what is done with the session itself.</summary>
+    internal Secret Token => new(token ?? throw new InvalidOperationException("Nobody is signed in."));
+
+    private string? visit;
+
+    /// <summary>Before the answer begins: the cookie that binds a visitor's forms.</summary>
+    internal void KeepVisit()
+    {
+        if (!IsSignedIn && visit is not null)
+        {
+            Cookies.Visit.Write(Context, visit, VisitLifetime);
+        }
+    }
+}

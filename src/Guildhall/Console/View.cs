@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Guildhall.Console;
+
+/// <summary>A component of a page. It is handed all that it shows, and looks nothing up.</summary>
+public abstract class ConsoleComponent : ComponentBase
+{
+    [CascadingParameter]
+    internal ConsoleRequest Request { get; set; } = null!;
+
+    /// <summary>The English text in the language of the page.</summary>
+    protected string T(string text) => Request.T(text);
+
+    /// <summary>The text with what is particular to this case in its places.</summary>
+    protected string T(string text, params object[] values) => Request.T(text, values);
+}
+
+/// <summary>A component that shows a model.</summary>
+public abstract class View<TModel> : ConsoleComponent
+{
+    [Parameter]
+    public TModel Model { get; set; } = default!;
+}
