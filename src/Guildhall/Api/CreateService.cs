@@ -28,7 +28,8 @@ internal static class CreateService
             : Answers.Ok(new ServiceCreated(created.Id, created.Name, created.OperationId), Answers.Json.ServiceCreated);
     }
 
-    private static NewService Read(Fields body)
+    /// <summary>The service that the body asks for; the console reads its form as the body that would ask for the same.</summary>
+    internal static NewService Read(Fields body)
     {
         // Mandatory in the reference, and of no use to a register. The password is looked at for its type and forgotten.
         body.Name("enterprise_project_id");

@@ -40,6 +40,7 @@ internal static class DemoCommand
 
             # The same names and secrets, for scripts: {Path.GetFullPath(Path.Combine(folder, "demo.json"))}
             # Every operation, to read and to try: {demo.File.Endpoint}/docs
+            {DemoSession.ConsoleOf(demo.File)}
             # Guildhall {About.Version} is ready at {demo.File.Endpoint}; Ctrl+C stops it.
             """.AsMemory(), cancellationToken);
         await console.FlushAsync(cancellationToken);

@@ -39,7 +39,7 @@ internal sealed partial class ConsoleApp
             return request.Refuse(refused);
         }
 
-        if (ConsoleRoutes.Find(request.Method, request.Path) is not { } route)
+        if (FindRoute(request) is not { } route)
         {
             return request.IsSignedIn ? request.NotFound() : request.AskToSignIn();
         }
@@ -56,6 +56,11 @@ internal sealed partial class ConsoleApp
 
         return await route.RunAsync(request);
     }
+
+    private static ConsoleRoute? FindRoute(ConsoleRequest request) =>
+        request.Path is ["bar", .. var rest] && request.Method == HttpMethods.Post
+            ? request.Context.RequestServices.GetService<ConsoleBar>()?.Find(rest)
+            : ConsoleRoutes.Find(request.Method, request.Path);
 
     private static IResult Fail(ConsoleRequest request, Exception exception)
     {

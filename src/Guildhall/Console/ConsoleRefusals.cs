@@ -10,5 +10,10 @@ internal static class ConsoleRefusals
     public static readonly Refusal PageUnknown = Of(404, "There is nothing here", "It may have been deleted, or the address may be mistyped.");
     public static readonly Refusal NotOperator = Of(403, "Only the operator's administrators may see this", "Sign in with the operator's account.");
 
+    public static readonly Refusal NothingChosen = Of(422, "Something has to be chosen first", "Choose what is missing, and send the form again.");
+
+    public static readonly Refusal NameDiffers = Of(422, "The name that was typed is another one", "Type the name exactly as it is shown.");
+    public static readonly Refusal FormUsed = Of(409, "The form was sent already", "Nothing was done again. Fill in the form anew if you want another one.");
+
     private static Refusal Of(int status, string message, string remedy) => new(status, $"CONSOLE.{status}0001", message, Rank: int.MaxValue, remedy);
 }

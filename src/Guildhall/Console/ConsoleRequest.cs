@@ -55,19 +55,21 @@ internal sealed partial class ConsoleRequest
 
     public Form Form { get; private set; } = Form.Empty;
 
-    /// <summary>Invitations that wait for an answer; at most a hundred are counted.</summary>
-    public int Waiting { get; private set; }
+    /// <summary>Invitations that wait for an answer.</summary>
+    public long Waiting { get; private set; }
 
     /// <summary>After how many seconds a browser without scripts shall ask again; null for a page that stays as it is.</summary>
     public int? RefreshEvery { get; set; }
 
     /// <summary>What the demo shows above each page; nothing elsewhere.</summary>
-    public RenderFragment? Bar { get; private set; }
+    public RenderFragment? Bar => Context.RequestServices.GetService<ConsoleBar>()?.Show(this);
 
     /// <summary>What forms are bound to: the session, or the visit of someone who has not signed in.</summary>
     public string? FormSecret => IsSignedIn ? token : Cookies.Visit.Read(Context.Request);
 
     public CancellationToken Aborted => Context.RequestAborted;
+
+    public Overview Overview => Get<Overview>();
 
     public MemberManagement Members => Get<MemberManagement>();
 
@@ -175,11 +177,9 @@ internal sealed partial class ConsoleRequest
     /// <summary>Counts what waits, for the page's frame to show.</summary>
     internal async Task LookIntoInboxAsync()
     {
-        const int Most = 100;
         if (caller is not null)
         {
-            var waiting = await Members.ListNotificationsAsync(caller, new MembershipFilter(MembershipState.Waiting, Limit: Most), Aborted);
-            Waiting = waiting.Count;
+            Waiting = await Overview.CountWaitingAsync(caller, Aborted);
         }
     }
 

@@ -1,4 +1,10 @@
+using Guildhall.Console.Inbox;
+using Guildhall.Console.Keys;
+using Guildhall.Console.Members;
+using Guildhall.Console.Operations;
+using Guildhall.Console.Services;
 using Guildhall.Console.SignIn;
+using Guildhall.Console.Topology;
 
 namespace Guildhall.Console;
 
@@ -10,10 +16,31 @@ internal static class ConsoleRoutes
 
     private static ConsoleRoute? FindPage(string[] path) => path switch
     {
-        [] => new(Access.SignedIn, request => Task.FromResult(request.Go(request.HasProject ? "/console/you" : "/console/project"))),
+        [] => new(Access.SignedIn, request => Task.FromResult(request.Go(request.HasProject ? "/console/inbox" : "/console/project"))),
         ["sign-in"] => new(Access.Anyone, SignInPages.ShowAsync),
         ["project"] => new(Access.SignedIn, ProjectPages.ShowAsync),
         ["you"] => new(Access.SignedIn, YouPages.ShowAsync),
+        ["inbox"] => new(Access.Project, InboxPages.ListAsync),
+        ["inbox", var id] => new(Access.Project, request => InboxPages.ShowAsync(request, id)),
+        ["members"] => new(Access.Project, MembersPages.ListAsync),
+        ["members.csv"] => new(Access.Project, MembersPages.ExportCsvAsync),
+        ["members.json"] => new(Access.Project, MembersPages.ExportJsonAsync),
+        ["members", "invite"] => new(Access.Change, InvitePages.ShowAsync),
+        ["members", var service, var id] => new(Access.Project, request => MembersPages.ShowAsync(request, service, id)),
+        ["members", var service, var id, "remove"] => new(Access.Change, request => EndPages.AskRemoveAsync(request, service, id)),
+        ["members", var service, var id, "quit"] => new(Access.Change, request => EndPages.AskQuitAsync(request, service, id)),
+        ["services"] => new(Access.Project, ServicesPages.ListAsync),
+        ["services", "new"] => new(Access.Change, ServicesPages.AskNewAsync),
+        ["services", var id] => new(Access.Project, request => ServicesPages.ShowAsync(request, id)),
+        ["services", var id, "delete"] => new(Access.Change, request => ServicesPages.AskDeleteAsync(request, id)),
+        ["services", var id, "channels", var channel] => new(Access.Project, request => ChannelPages.ShowAsync(request, id, channel)),
+        ["keys"] => new(Access.SignedIn, KeysPages.ListAsync),
+        ["topology"] => new(Access.Project, TopologyPages.ListAsync),
+        ["topology", var file] when file.EndsWith(".svg", StringComparison.Ordinal) => new(Access.Project, request => TopologyPages.SaveAsync(request, file[..^4])),
+        ["topology", var service] => new(Access.Project, request => TopologyPages.ShowAsync(request, service)),
+        ["operations"] => new(Access.Project, OperationsPages.ListAsync),
+        ["operations", var id] => new(Access.Project, request => OperationsPages.ShowAsync(request, id)),
+        ["events"] => new(Access.Project, Events.FollowAsync),
         _ => null,
     };
 
@@ -24,6 +51,22 @@ internal static class ConsoleRoutes
         ["sign-out"] => new(Access.SignedIn, SignInPages.SignOutAsync),
         ["sign-out-everywhere"] => new(Access.SignedIn, SignInPages.SignOutEverywhereAsync),
         ["project"] => new(Access.SignedIn, ProjectPages.ChooseAsync),
+        ["inbox", var id, "agree"] => new(Access.Change, request => InboxPages.AgreeAsync(request, id)),
+        ["inbox", var id, "reject"] => new(Access.Change, request => InboxPages.RejectAsync(request, id)),
+        ["inbox", var id, "mark"] => new(Access.Change, request => InboxPages.MarkAsync(request, id)),
+        ["services", "new"] => new(Access.Change, ServicesPages.CreateAsync),
+        ["services", var id, "delete"] => new(Access.Change, request => ServicesPages.DeleteAsync(request, id)),
+        ["services", var id, "organizations"] => new(Access.Change, request => ChannelPages.ChangeOrganizationAsync(request, id)),
+        ["services", var id, "channels"] => new(Access.Change, request => ChannelPages.CreateAsync(request, id)),
+        ["services", var id, "channels", var channel, "peers"] => new(Access.Change, request => ChannelPages.AddPeersAsync(request, id, channel)),
+        ["services", var id, "channels", var channel, "peers", "quit"] => new(Access.Change, request => ChannelPages.RemovePeersAsync(request, id, channel)),
+        ["services", var id, "channels", var channel, "organizations", "quit"] => new(Access.Change, request => ChannelPages.RemoveOrganizationAsync(request, id, channel)),
+        ["services", var id, "channels", var channel, "delete"] => new(Access.Change, request => ChannelPages.DeleteAsync(request, id, channel)),
+        ["keys"] => new(Access.SignedIn, KeysPages.CreateAsync),
+        ["keys", var key, "delete"] => new(Access.SignedIn, request => KeysPages.DeleteAsync(request, key)),
+        ["members", "invite"] => new(Access.Change, InvitePages.InviteAsync),
+        ["members", var service, var id, "remove"] => new(Access.Change, request => EndPages.RemoveAsync(request, service, id)),
+        ["members", var service, var id, "quit"] => new(Access.Change, request => EndPages.QuitAsync(request, service, id)),
         _ => null,
     };
 }

@@ -29,30 +29,27 @@ internal sealed class Page(ConsoleRequest request, string title, int status, Ren
         await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
     }
 
-    private async Task<string> RenderAsync()
+    /// <summary>What the fragment looks like, without the frame.</summary>
+    public static async Task<string> RenderAsync(ConsoleRequest request, RenderFragment fragment)
     {
         await using var renderer = new HtmlRenderer(Escaping, NullLoggerFactory.Instance);
-        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
-        {
-            [nameof(Root.Request)] = request,
-            [nameof(Root.Title)] = title,
-            [nameof(Root.Body)] = body,
-        });
-        return await renderer.Dispatcher.InvokeAsync(async () =>
-        {
-            var root = await renderer.RenderComponentAsync<Root>(parameters);
-            return "<!doctype html>\n" + root.ToHtmlString();
-        });
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(Root.Request)] = request, [nameof(Root.Body)] = fragment });
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<Root>(parameters)).ToHtmlString());
     }
+
+    private async Task<string> RenderAsync() => "<!doctype html>\n" + await RenderAsync(request, builder =>
+    {
+        builder.OpenComponent<Frame>(0);
+        builder.AddComponentParameter(1, nameof(Frame.Title), title);
+        builder.AddComponentParameter(2, nameof(Frame.ChildContent), body);
+        builder.CloseComponent();
+    });
 
     /// <summary>Lets every component of the page know the request.</summary>
     private sealed class Root : ComponentBase
     {
         [Parameter]
         public ConsoleRequest Request { get; set; } = null!;
-
-        [Parameter]
-        public string Title { get; set; } = "";
 
         [Parameter]
         public RenderFragment Body { get; set; } = null!;
@@ -62,13 +59,7 @@ internal sealed class Page(ConsoleRequest request, string title, int status, Ren
             builder.OpenComponent<CascadingValue<ConsoleRequest>>(0);
             builder.AddComponentParameter(1, "Value", Request);
             builder.AddComponentParameter(2, "IsFixed", true);
-            builder.AddComponentParameter(3, "ChildContent", (RenderFragment)(inner =>
-            {
-                inner.OpenComponent<Frame>(0);
-                inner.AddComponentParameter(1, nameof(Frame.Title), Title);
-                inner.AddComponentParameter(2, nameof(Frame.ChildContent), Body);
-                inner.CloseComponent();
-            }));
+            builder.AddComponentParameter(3, "ChildContent", Body);
             builder.CloseComponent();
         }
     }

@@ -59,6 +59,7 @@ internal sealed class DemoServer : IAsyncDisposable
             {
                 builder.UseGuildhallHost(settings, log, LogLevel.Information);
                 builder.Services.AddSingleton(clock).AddSingleton(network).AddSingleton<DemoSeed>();
+                builder.Services.AddSingleton<DemoConsole>().AddSingleton(services => services.GetRequiredService<DemoConsole>().Bar);
                 builder.Services.AddSingleton(new CallersClock(TimeProvider.System));
             },
             cancellationToken);
@@ -73,6 +74,7 @@ internal sealed class DemoServer : IAsyncDisposable
         var tenants = await app.Services.GetRequiredService<DemoSeed>().TenantsAsync(DemoFile.Read(path), cancellationToken);
         var file = new DemoFile(settings.Urls[0].TrimEnd('/'), tenants);
         file.Write(path);
+        app.Services.GetRequiredService<DemoConsole>().Tenants = tenants;
         file = file with { Endpoint = (await app.ListenAsync(cancellationToken))[0].TrimEnd('/') };
         file.Write(path);
         return file;

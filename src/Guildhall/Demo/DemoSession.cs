@@ -11,6 +11,17 @@ internal static class DemoSession
             : "The demo's services or channels were deleted. To begin anew, stop it and remove its data folder.";
     }
 
+    /// <summary>Where to open the console, and how to sign in as two tenants at once: a browser keeps one session per address.</summary>
+    public static string ConsoleOf(DemoFile demo) =>
+        $"""
+        # The console, for people: {demo.Endpoint}/console; the bar above its pages signs in as any tenant.
+        # Another tenant beside it: a private window, or {AlsoNamed(demo.Endpoint)}/console
+        # By hand: {string.Join("; ", demo.Accounts.Take(2).Select(account => $"account {account.Name}, user {account.User.Name}, password {account.User.Password}"))}
+        """;
+
+    private static string AlsoNamed(string endpoint) =>
+        endpoint.Contains("//127.0.0.1", StringComparison.Ordinal) ? endpoint.Replace("127.0.0.1", "localhost") : endpoint.Replace("localhost", "127.0.0.1");
+
     private static string Of(string endpoint, DemoAccount inviter, DemoAccount invitee, DemoService ours, DemoService theirs) =>
         $$"""
         # {{inviter.Name}} invites {{invitee.Name}}. Copy line by line, or all at once.

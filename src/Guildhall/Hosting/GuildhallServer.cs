@@ -34,6 +34,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();
+        builder.Services.AddSingleton<Overview>().AddSingleton<Consortia>();
         builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners()).AddSingleton<NetworkManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();

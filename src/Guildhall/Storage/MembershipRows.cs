@@ -15,7 +15,7 @@ public sealed record MembershipFilter(
 
 internal static class MembershipRows
 {
-    private const string Columns =
+    internal const string Columns =
         """
         id, channel_name, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_id, inviter_service_name,
         invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
@@ -294,7 +294,7 @@ internal static class MembershipRows
     private static string Json(Membership membership) =>
         membership.Organizations.IsEmpty ? "[]" : JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization);
 
-    private static Membership Read(DbDataReader row) => new(
+    internal static Membership Read(DbDataReader row) => new(
         row.Text(0),
         row.Text(1),
         new Party(row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6)),

@@ -40,6 +40,21 @@ internal static class OperationRows
             [.. Parameters(projectId, filter), ("after", filter.After), ("limit", filter.Limit ?? int.MaxValue)],
             cancellationToken);
 
+    /// <summary>A page of the project's operations, newest first.</summary>
+    public static Task<List<Operation>> ListNewestOperationsAsync(
+        this Session session, string projectId, OperationFilter filter, int skip, int limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {Columns}
+            FROM   operations
+            WHERE  project_id = @project
+            {Filters}
+            ORDER BY recorded_at DESC, substr(id, 13) DESC, id DESC LIMIT @limit OFFSET @skip
+            """,
+            Read,
+            [.. Parameters(projectId, filter), ("limit", limit), ("skip", skip)],
+            cancellationToken);
+
     /// <summary>How many operations the filter shows on all its pages.</summary>
     public static Task<long> CountOperationsAsync(
         this Session session, string projectId, OperationFilter filter, CancellationToken cancellationToken) =>

@@ -9,9 +9,14 @@ async function renew(region) {
         return;
     }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
-    const isBusy = region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, details *");
-    if (fresh && !isBusy && fresh.innerHTML !== region.innerHTML) {
-        region.replaceChildren(...fresh.childNodes);
+    const focused = region.contains(document.activeElement) ? document.activeElement : null;
+    if (!fresh || focused?.matches("input, select, textarea")) {
+        return;
+    }
+    const place = focused && [...region.querySelectorAll(focused.tagName)].indexOf(focused);
+    region.replaceChildren(...fresh.childNodes);
+    if (focused) {
+        region.querySelectorAll(focused.tagName)[place]?.focus(); // who works with the keyboard stays where it was
     }
 }
 

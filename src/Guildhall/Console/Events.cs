@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using Guildhall.Api;
+using Guildhall.Operations;
+using Guildhall.Storage;
+
+namespace Guildhall.Console;
+
+/// <summary>Server-sent events: a word whenever what a page shows may have changed. The page then asks for itself again.</summary>
+/// <remarks>It looks twice a second at two small rows, and ends after a while; browsers then come again, and show whether their session still holds.</remarks>
+internal sealed class Events(ConsoleRequest request, string operationId, string seen) : IResult
+{
+    private const int MostStreams = 256;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
+    private static readonly byte[] Opening = Encoding.UTF8.GetBytes("retry: 3000\n\n");
+    private static readonly byte[] Changed = Encoding.UTF8.GetBytes("event: changed\ndata: \n\n");
+    private static int streams;
+
+    public static Task<IResult> FollowAsync(ConsoleRequest request) => Task.FromResult<IResult>(new Events(request, request.Query("operation"), request.Query("seen")));
+
+    /// <summary>What there is to see: the number of the account's register, and how far the operation has come.</summary>
+    public static string MarkOf(AccountVersions versions, Operation? operation)
+    {
+        var steps = string.Join('|', operation?.Steps.Select(step => $"{step.Status} {step.Attempts} {step.StartedAt?.UtcTicks} {string.Join(' ', step.Messages)}") ?? []);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{versions.Register} {versions.Identity} {steps}")))[..16];
+    }
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref streams) > MostStreams)
+            {
+                httpContext.Response.StatusCode = StatusCodes.Status503ServiceUnavailable; // the page asks by itself then
+                return;
+            }
+
+            await FollowAsync(httpContext);
+        }
+        catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref streams);
+        }
+    }
+
+    private async Task FollowAsync(HttpContext context)
+    {
+        var (drain, stopping) = (request.Get<Drain>(), request.Get<IHostApplicationLifetime>().ApplicationStopping);
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.Body.WriteAsync(Opening, context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        for (var left = Lifetime; left > TimeSpan.Zero && !drain.HasBegun && !stopping.IsCancellationRequested; left -= BetweenLooks)
+        {
+            var now = await LookAsync(context.RequestAborted);
+            if (now != seen)
+            {
+                seen = now;
+                await context.Response.Body.WriteAsync(Changed, context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+
+            await Task.Delay(BetweenLooks, context.RequestAborted);
+        }
+    }
+
+    private async Task<string> LookAsync(CancellationToken cancellationToken)
+    {
+        var versions = await request.Get<Store>().FindVersionsAsync(request.Caller.AccountId, cancellationToken);
+        if (operationId.Length == 0)
+        {
+            return MarkOf(versions, null);
+        }
+
+        var (found, _) = await request.Overview.ListOperationsAsync(request.Caller, new OperationFilter(Id: operationId), 0, 1, cancellationToken);
+        return MarkOf(versions, found.FirstOrDefault());
+    }
+}

@@ -1,0 +1,105 @@
+using Guildhall.Console.Shared;
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Storage;
+
+namespace Guildhall.Console.Inbox;
+
+/// <summary>Invitations that the account has got, what they would join, and the answers to them.</summary>
+internal static class InboxPages
+{
+    public static async Task<IResult> ListAsync(ConsoleRequest request)
+    {
+        var part = request.Query("show") switch
+        {
+            "all" => InboxPart.Shown,
+            "hidden" => InboxPart.Hidden,
+            _ => InboxPart.Waiting,
+        };
+        var (found, count) = await request.Overview.ListAsync(request.Caller, part, Pages.SkipOf(request), Pages.Rows, request.Aborted);
+        return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(part, found, Pages.Of(request, count)));
+    }
+
+    public static async Task<IResult> ShowAsync(ConsoleRequest request, string id)
+    {
+        if ((await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var refusal, out var view))
+        {
+            return request.Refuse(refusal);
+        }
+
+        // Who opens it has read it; a reader, who may change nothing, leaves it as it is.
+        if (!view.Invitation.IsRead && request.MayChange && request.Method == HttpMethods.Get)
+        {
+            await request.Members.MarkNotificationAsync(request.Caller, id, isRead: true, isHidden: null, request.Aborted);
+        }
+
+        return await ShowAsync(request, view, null);
+    }
+
+    public static async Task<IResult> AgreeAsync(ConsoleRequest request, string id)
+    {
+        var service = request.Form["service"];
+        return await AnswerAsync(request, id, new Agreement(service, [.. request.Form.All("organization-" + service)]));
+    }
+
+    public static Task<IResult> RejectAsync(ConsoleRequest request, string id) => AnswerAsync(request, id, null);
+
+    public static async Task<IResult> MarkAsync(ConsoleRequest request, string id)
+    {
+        bool? isRead = request.Form.Has("read") ? request.Form["read"] == "1" : null;
+        bool? isHidden = request.Form.Has("hidden") ? request.Form["hidden"] == "1" : null;
+        var marked = await request.Members.MarkNotificationAsync(request.Caller, id, isRead, isHidden, request.Aborted);
+        return marked.IsRefused(out var refusal) ? request.Refuse(refusal) : request.Go(LocalPath.Or(request.Form["to"], "/console/inbox"));
+    }
+
+    private static async Task<IResult> AnswerAsync(ConsoleRequest request, string id, Agreement? agreement)
+    {
+        if ((await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var refusal, out var view))
+        {
+            return request.Refuse(refusal);
+        }
+
+        refusal = WhyNot(agreement);
+        var invitation = view.Invitation;
+        if (refusal is null)
+        {
+            var from = invitation.Inviter;
+            var answer = new InvitationAnswer(invitation.ChannelName, from.ServiceId, from.ProjectId, from.AccountId, agreement);
+            (await request.Members.AnswerAsync(request.Caller, answer, request.Aborted)).IsRefused(out refusal);
+        }
+
+        if (refusal is not null)
+        {
+            return await ShowAsync(request, view, refusal);
+        }
+
+        return request.Go("/console/inbox/" + id, agreement is null
+            ? request.T("The invitation is rejected. {0} sees that.", invitation.Inviter.AccountName)
+            : request.T("You agreed. The channel is being changed; this page shows how far it has come."));
+    }
+
+    private static Refusal? WhyNot(Agreement? agreement) => agreement switch
+    {
+        { ServiceId: "" } => ConsoleRefusals.NothingChosen.Because("no service"),
+        { Organizations.Length: 0 } => ConsoleRefusals.NothingChosen.Because("no organization"),
+        _ => null,
+    };
+
+    private static async Task<IResult> ShowAsync(ConsoleRequest request, InvitationView view, Refusal? refusal)
+    {
+        var invitation = view.Invitation;
+        var operations = await OperationsOfAsync(request, invitation);
+        request.RefreshEvery = invitation.State is MembershipState.Joining or MembershipState.Leaving ? 5 : null;
+        var service = request.Form["service"];
+        return request.Show<InvitationPage, InvitationModel>(
+            request.T("Invitation of {0}", invitation.Inviter.AccountName),
+            new InvitationModel(view, operations, refusal, service, request.Form.All("organization-" + service)),
+            refusal is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+    }
+
+    private static async Task<IReadOnlyList<Operation>> OperationsOfAsync(ConsoleRequest request, Membership invitation)
+    {
+        var found = await request.Overview.ShowMemberAsync(request.Caller, invitation.Inviter.ServiceId, invitation.Id, request.Aborted);
+        return found.IsRefused(out _, out var member) ? [] : member.Operations;
+    }
+}

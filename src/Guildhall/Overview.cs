@@ -1,0 +1,151 @@
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Operations;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall;
+
+/// <summary>An invitation, and what its account has to know before it answers.</summary>
+/// <param name="Inviter">The inviter's service, also when it is deleted.</param>
+/// <param name="Channel">The channel; null when it is deleted.</param>
+/// <param name="Present">Who has joined it; shown as long as the invitation waits or the membership lasts.</param>
+/// <param name="Candidates">The services of the caller's project, and why each cannot join; null for one that can.</param>
+public sealed record InvitationView(
+    Membership Invitation,
+    Service Inviter,
+    Channel? Channel,
+    IReadOnlyList<Membership> Present,
+    IReadOnlyList<(Service Service, Refusal? WhyNot)> Candidates);
+
+/// <summary>What people look at before they decide: invitations, members and their operations. It changes nothing.</summary>
+public sealed class Overview(Store store)
+{
+    /// <summary>A page of the invitations of the caller's account, newest first, and how many there are on all pages.</summary>
+    public Task<(List<(Membership Invitation, Service Inviter)> Found, long Count)> ListAsync(
+        Caller caller, InboxPart part, int skip, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var invitations = await session.ListInboxAsync(caller.AccountId, caller.ProjectId, part, skip, limit, cancellationToken);
+                var inviters = await session.FindInvitersAsync([.. invitations.Select(invitation => invitation.Inviter).Distinct()], cancellationToken);
+                var count = await session.CountInboxAsync(caller.AccountId, caller.ProjectId, part, cancellationToken);
+                return (invitations.ConvertAll(invitation => (invitation, inviters[invitation.Inviter.ServiceId])), count);
+            },
+            cancellationToken);
+
+    /// <summary>How many invitations wait for an answer of the caller's account.</summary>
+    public Task<long> CountWaitingAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.CountInboxAsync(caller.AccountId, caller.ProjectId, InboxPart.Waiting, cancellationToken), cancellationToken);
+
+    /// <summary>An invitation of the caller's account with what it would join, and what it could join with.</summary>
+    public Task<Result<InvitationView>> ShowAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<InvitationView>>(
+            async session =>
+            {
+                if (await session.FindNotificationAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } invitation)
+                {
+                    return Refusal.NotificationNotFound.Because(Refusal.Quote(id));
+                }
+
+                var from = invitation.Inviter;
+                var inviter = (await session.FindServiceEvenDeletedAsync(from.ProjectId, from.ServiceId, cancellationToken))!;
+                var isOpen = invitation.RemovedAt is null && invitation.State.IsOpen();
+                var invited = isOpen ? await session.ListInvitedByServiceAsync(from.ServiceId, cancellationToken) : [];
+                return new InvitationView(
+                    invitation,
+                    inviter,
+                    inviter.DeletedAt is null ? await session.FindChannelAsync(from.ServiceId, invitation.ChannelName, cancellationToken) : null,
+                    invited.FindAll(one => one.ChannelName == invitation.ChannelName && one.State == MembershipState.Joined),
+                    invitation.State == MembershipState.Waiting ? await ListCandidatesAsync(session, caller, inviter, cancellationToken) : []);
+            },
+            cancellationToken);
+
+    /// <summary>A page of the memberships in which the caller's project takes part, and how many there are on all pages.</summary>
+    public Task<(List<Membership> Found, long Count)> SearchMembersAsync(Caller caller, MemberSearch search, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken),
+                await session.CountMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken)),
+            cancellationToken);
+
+    /// <summary>A current membership in which the caller's project takes part, with those of its operations that are the project's own.</summary>
+    public Task<Result<(Membership Membership, IReadOnlyList<Operation> Operations)>> ShowMemberAsync(
+        Caller caller, string inviterServiceId, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<(Membership, IReadOnlyList<Operation>)>>(
+            async session =>
+            {
+                var found = await session.FindMembershipAsync(inviterServiceId, id, cancellationToken);
+                if (found is not { RemovedAt: null } membership || !IsSeenBy(caller, membership))
+                {
+                    return Refusal.InvitationNotFound.Because("it is not among the members of this project");
+                }
+
+                var operations = new List<Operation>();
+                foreach (var operationId in new[] { membership.JoinOperationId, membership.LeaveOperationId }.OfType<string>())
+                {
+                    if (await session.FindOperationAsync(caller.ProjectId, operationId, cancellationToken) is { } operation)
+                    {
+                        operations.Add(operation);
+                    }
+                }
+
+                return (membership, operations);
+            },
+            cancellationToken);
+
+    /// <summary>Why each account could not be invited to the channel now, in the order of the names; null for one that could.</summary>
+    public Task<Result<IReadOnlyList<(string Name, Refusal? WhyNot)>>> CheckAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<IReadOnlyList<(string, Refusal?)>>>(
+            async session =>
+            {
+                if (await session.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(request.ServiceId));
+                }
+
+                if (await session.FindChannelAsync(request.ServiceId, request.ChannelName, cancellationToken) is null)
+                {
+                    return Refusal.ChannelNotFound.Because($"service {service.Name} has no channel {Refusal.Quote(request.ChannelName)}");
+                }
+
+                if (InvitingRules.WhyNot(service) is { } forbidden)
+                {
+                    return forbidden;
+                }
+
+                var accounts = await session.FindAccountsByNameAsync(request.AccountNames.Where(IdentityNames.IsPlausible), cancellationToken);
+                var standing = (await session.FindInvitedAsync(request.ServiceId, request.ChannelName, accounts.Keys, cancellationToken))
+                    .ToDictionary(membership => membership.Invitee.AccountName);
+                return request.AccountNames
+                    .Select(name => (name, InvitingRules.WhyNot(caller.AccountId, name, accounts, standing.GetValueOrDefault(name))))
+                    .ToArray();
+            },
+            cancellationToken);
+
+    /// <summary>A page of the project's operations, newest first, and how many the filter shows on all pages.</summary>
+    public Task<(List<Operation> Found, long Count)> ListOperationsAsync(
+        Caller caller, OperationFilter filter, int skip, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.ListNewestOperationsAsync(caller.ProjectId, filter, skip, limit, cancellationToken),
+                await session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken)),
+            cancellationToken);
+
+    private static bool IsSeenBy(Caller caller, Membership membership) =>
+        membership.Inviter.ProjectId == caller.ProjectId
+        || (membership.Invitee.AccountId == caller.AccountId && (membership.Invitee.ProjectId is "" || membership.Invitee.ProjectId == caller.ProjectId));
+
+    private static async Task<List<(Service Service, Refusal? WhyNot)>> ListCandidatesAsync(
+        Session session, Caller caller, Service inviter, CancellationToken cancellationToken)
+    {
+        var candidates = new List<(Service, Refusal?)>();
+        foreach (var service in await session.ListServicesAsync(caller.ProjectId, cancellationToken))
+        {
+            var serving = await session.ListServedByServiceAsync(service.Id, cancellationToken);
+            candidates.Add((service, AgreeingRules.WhyNot(service, inviter, serving, [])));
+        }
+
+        return candidates;
+    }
+}
