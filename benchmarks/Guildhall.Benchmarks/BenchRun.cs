@@ -19,7 +19,7 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
             using var flushes = Flushes.Find();
             var engines = Engines(folder).Where(engine => engineName is null || engine.Name.Equals(engineName, StringComparison.OrdinalIgnoreCase)).ToArray();
             await DescribeAsync(engines, flushes, folder);
-            var report = new Report(Console.Out, rounds, time);
+            var report = new Report(System.Console.Out, rounds, time);
             report.Begin();
             foreach (var engine in engines)
             {
@@ -34,8 +34,8 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
                 }
             }
 
-            Console.WriteLine();
-            Console.WriteLine($"{report.Lines - report.Missed} of {report.Lines} targets met, in {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} minutes.");
+            System.Console.WriteLine();
+            System.Console.WriteLine($"{report.Lines - report.Missed} of {report.Lines} targets met, in {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} minutes.");
         }
         finally
         {
@@ -57,20 +57,20 @@ internal sealed class BenchRun(int rounds, TimeSpan time, string? engineName)
         var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1];
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
         var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
-        Console.WriteLine($"Machine: {Environment.ProcessorCount} cores ({processor ?? RuntimeInformation.ProcessArchitecture.ToString()}), {memory:0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; load {load} before the start.");
+        System.Console.WriteLine($"Machine: {Environment.ProcessorCount} cores ({processor ?? RuntimeInformation.ProcessArchitecture.ToString()}), {memory:0} GB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; load {load} before the start.");
         if (double.Parse(load, CultureInfo.InvariantCulture) > Environment.ProcessorCount / 2.0)
         {
-            Console.WriteLine("The machine is busy with other work. Rates are lower for it, and ratios of one thread against many are distorted.");
+            System.Console.WriteLine("The machine is busy with other work. Rates are lower for it, and ratios of one thread against many are distorted.");
         }
 
-        Console.WriteLine($"A flush of 4 KiB takes {FlushTime(folder).ToString("0.000", CultureInfo.InvariantCulture)} ms here (p50). {(flushes is null ? "Without a C compiler flushes cannot be slowed: those figures are left out." : "Guildhall and PostgreSQL run with benchmarks/flush.c, which counts flushes.")}");
+        System.Console.WriteLine($"A flush of 4 KiB takes {FlushTime(folder).ToString("0.000", CultureInfo.InvariantCulture)} ms here (p50). {(flushes is null ? "Without a C compiler flushes cannot be slowed: those figures are left out." : "Guildhall and PostgreSQL run with benchmarks/flush.c, which counts flushes.")}");
         foreach (var engine in engines)
         {
-            Console.WriteLine(await engine.DescribeAsync());
+            System.Console.WriteLine(await engine.DescribeAsync());
         }
 
-        Console.WriteLine($"Client, server and yardstick share the machine. Medians of {rounds} rounds of {time.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s a side, after one that warms up.");
-        Console.WriteLine();
+        System.Console.WriteLine($"Client, server and yardstick share the machine. Medians of {rounds} rounds of {time.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s a side, after one that warms up.");
+        System.Console.WriteLine();
     }
 
     private static double FlushTime(string folder)

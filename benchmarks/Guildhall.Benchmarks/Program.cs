@@ -39,7 +39,7 @@ command.SetAction(async (parsed, cancellationToken) =>
     var chosen = experiments.Select(one => one.Key == "growth" ? Growth.Experiment(parsed.GetValue(growth)) : one).Where(one => keys.Length == 0 || keys.Any(key => one.Key.StartsWith(key, StringComparison.Ordinal))).ToArray();
     if (chosen.Length == 0)
     {
-        await Console.Error.WriteLineAsync($"No figure's key begins with {string.Join(" or ", keys)}; --help lists them.");
+        await System.Console.Error.WriteLineAsync($"No figure's key begins with {string.Join(" or ", keys)}; --help lists them.");
         return 2;
     }
 

@@ -127,13 +127,13 @@ public static class SignCommand
 
     private static async Task<bool> ConfirmAsync(SigningIdentity identity, TextWriter output)
     {
-        if (Console.IsInputRedirected)
+        if (System.Console.IsInputRedirected)
         {
             throw new OperatorException("Nothing was signed: there is no terminal to ask at. Read what it does above, and sign with --yes.");
         }
 
         await output.WriteAsync($"Sign this as {identity.MspId}? Type yes: ");
-        return (await Console.In.ReadLineAsync())?.Trim() == "yes";
+        return (await System.Console.In.ReadLineAsync())?.Trim() == "yes";
     }
 
     private static System.Security.Cryptography.X509Certificates.X509Certificate2 ReadCertificate(SigningIdentity identity)

@@ -8,7 +8,6 @@ internal static class ConsoleRefusals
     public static readonly Refusal FormForeign = Of(403, "The form was sent by a page of another site", "Open the console and fill in the form there.");
     public static readonly Refusal FormForged = Of(403, "The form is not one that this session was shown", "Go back, reload the page, and send the form again.");
     public static readonly Refusal PageUnknown = Of(404, "There is nothing here", "It may have been deleted, or the address may be mistyped.");
-    public static readonly Refusal NotOperator = Of(403, "Only the operator's administrators may see this", "Sign in with the operator's account.");
 
     public static readonly Refusal NothingChosen = Of(422, "Something has to be chosen first", "Choose what is missing, and send the form again.");
 

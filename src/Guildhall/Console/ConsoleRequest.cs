@@ -91,7 +91,7 @@ internal sealed partial class ConsoleRequest
         var headers = new HeaderDictionary { [Doors.TokenHeader] = token };
         var credentials = Authentication.CredentialsOf(context) with { Headers = headers };
         var doors = context.RequestServices.GetRequiredService<Doors>();
-        if (!(await Authentication.AuthenticateAsync(doors, context, credentials)).IsRefused(out var refusal, out var principal))
+        if (!(await Authentication.AuthenticateAsync(doors, context.RequestServices.GetRequiredService<AccountRates>(), context, credentials)).IsRefused(out var refusal, out var principal))
         {
             return new ConsoleRequest(context, token, principal, null);
         }

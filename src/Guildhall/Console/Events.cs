@@ -55,12 +55,13 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
         context.Response.ContentType = "text/event-stream";
         await context.Response.Body.WriteAsync(Opening, context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
+        var last = seen;
         for (var left = Lifetime; left > TimeSpan.Zero && !drain.HasBegun && !stopping.IsCancellationRequested; left -= BetweenLooks)
         {
             var now = await LookAsync(context.RequestAborted);
-            if (now != seen)
+            if (now != last)
             {
-                seen = now;
+                last = now;
                 await context.Response.Body.WriteAsync(Changed, context.RequestAborted);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
             }

@@ -11,6 +11,7 @@ internal static class LocalPath
         && (path.Length == ConsoleApp.Root.Length || path[ConsoleApp.Root.Length] is '/' or '?')
         && !path.AsSpan().ContainsAny('\\', '\r', '\n')
         && !path.Contains("//", StringComparison.Ordinal)
+        && !path.Contains("/.", StringComparison.Ordinal)
         && path.All(character => character is > ' ' and <= '~');
 
     public static string Or(string? path, string otherwise) => path is not null && IsSafe(path) ? path : otherwise;

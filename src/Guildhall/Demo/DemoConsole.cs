@@ -1,7 +1,6 @@
 using Guildhall.Console;
 using Guildhall.Console.SignIn;
 using Guildhall.Identity;
-using Guildhall.Memberships;
 using Microsoft.AspNetCore.Components;
 
 namespace Guildhall.Demo;

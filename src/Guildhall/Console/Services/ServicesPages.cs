@@ -43,8 +43,14 @@ internal static class ServicesPages
         var invitation = await FindInvitationAsync(request, request.Query("for"));
         var typed = new Dictionary<string, string>
         {
-            ["version_type"] = "3", ["blockchain_type"] = "union", ["fabric_version"] = FabricVersions.Default, ["database_type"] = "goleveldb",
-            ["channel"] = "channel", ["organization-0"] = "organization", ["peers-0"] = "2", ["for"] = request.Query("for"),
+            ["version_type"] = "3",
+            ["blockchain_type"] = "union",
+            ["fabric_version"] = FabricVersions.Default,
+            ["database_type"] = "goleveldb",
+            ["channel"] = "channel",
+            ["organization-0"] = "organization",
+            ["peers-0"] = "2",
+            ["for"] = request.Query("for"),
         };
         return ShowNew(request, invitation, typed, null);
     }
