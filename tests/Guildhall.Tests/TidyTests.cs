@@ -19,6 +19,7 @@ public sealed partial class TidyTests
         ["Identity"] = ["Memberships", "Storage"],
         [""] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Networks", "Fabric"],
         ["Api"] = ["Memberships", "Services", "Operations", "Outbox", "Storage", "Identity", "Networks", "Fabric", "Hosting"],
+        ["Console"] = ["Memberships", "Services", "Operations", "Storage", "Identity", "Networks", "Fabric", "Api", "Hosting"],
     };
 
     private static readonly string[] Pure = ["Memberships", "Services", "Operations"];
@@ -73,7 +74,7 @@ public sealed partial class TidyTests
     public void A_file_holds_the_type_it_is_named_for() => Assert.Empty(
         from path in Repository.Files("src", ".cs")
         let types = TopLevelType().Matches(Repository.Read(path)).Select(match => match.Groups["name"].Value).ToArray()
-        let name = Path.GetFileNameWithoutExtension(path)
+        let name = Path.GetFileName(path).Split('.')[0] // a part of a type adds what part it is
         where types.Length == 1 && types[0] != name
         select $"{path} holds {types[0]}");
 

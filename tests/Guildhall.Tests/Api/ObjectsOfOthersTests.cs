@@ -7,7 +7,7 @@ public sealed class ObjectsOfOthersTests
 {
     /// <summary>Answered without credentials, because there is nobody's object in them.</summary>
     /// <summary>What tells everybody the same, whoever asks.</summary>
-    private static readonly string[] Open = ["/", "/health/live", "/health/ready", "/openapi/v2.json", "docs/{**path}"];
+    private static readonly string[] Open = ["/", "/health/live", "/health/ready", "/openapi/v2.json", "docs/{**path}", "/console/{**path}"];
 
     public static TheoryData<string> Rows => [.. OwnedOperations.All.Select(row => row.Key)];
 
