@@ -11,6 +11,9 @@ mkdir -p "$results"
 
 eng/check.sh
 
+. eng/browser.sh
+install_browser
+
 . eng/patroni.sh
 clean() {
     [ -z "${patroni_folder:-}" ] || clean_patroni
@@ -32,5 +35,5 @@ if [ "${GUILDHALL_HA:-}" = 1 ]; then
     prepare_patroni
 fi
 
-# CI=true: a test that finds no PostgreSQL fails, and is not skipped.
+# CI=true: a test that finds no PostgreSQL or no browser fails, and is not skipped.
 CI=true dotnet artifacts/bin/Guildhall.Tests/release/Guildhall.Tests.dll -noLogo -noColor -xml "$results/tests.xml" "$@"

@@ -1,0 +1,116 @@
+using Microsoft.Playwright;
+
+namespace Guildhall.Tests.Console;
+
+/// <summary>One headless Chromium for all browser tests; each takes contexts of its own, which share nothing.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    /// <summary>What the tests need of the machine, and does not come as a package of .NET.</summary>
+    private static readonly string[] Executables = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private static string AxePath => Path.Combine(Repository.Root, "tests/browser/node_modules/axe-core/axe.min.js");
+
+    private static string? Executable => Array.Find(Executables, File.Exists);
+
+    /// <summary>Why there can be no browser here; null when there can. In CI there has to be one.</summary>
+    public static string? Missing =>
+        Environment.GetEnvironmentVariable("CI") == "true" ? null
+        : Executable is null ? "no Chromium: install it, or run make test"
+        : !File.Exists(AxePath) ? "no axe-core: run npm ci in tests/browser, or make test"
+        : null;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is not null)
+        {
+            return;
+        }
+
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Executable ?? throw new InvalidOperationException("CI has no Chromium in any of " + string.Join(", ", Executables)),
+            Args = ["--no-sandbox"], // root has none; the pages are our own
+        });
+    }
+
+    /// <summary>A window of someone's own, signed in with the token.</summary>
+    public async Task<BrowserWindow> OpenAsync(TestService service, string? token = null, string locale = "en-US", bool hasScripts = true)
+    {
+        var context = await browser!.NewContextAsync(new() { ColorScheme = ColorScheme.Light, Locale = locale, JavaScriptEnabled = hasScripts, BaseURL = service.Address.ToString() });
+        context.SetDefaultTimeout(15_000);
+        if (token is not null)
+        {
+            await context.AddCookiesAsync([new() { Name = "guildhall-session", Value = token, Url = service.Address.ToString(), HttpOnly = true }]);
+        }
+
+        return new BrowserWindow(context, await context.NewPageAsync(), AxePath);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (browser?.DisposeAsync() ?? ValueTask.CompletedTask);
+        playwright?.Dispose();
+    }
+}
+
+/// <summary>A page that is open in a browser, and everything that went wrong in it.</summary>
+public sealed class BrowserWindow : IAsyncDisposable
+{
+    private const string Whole = """{ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }""";
+    private const string Worded = """{ runOnly: { type: "rule", values: ["color-contrast", "html-has-lang", "valid-lang", "document-title", "label", "button-name", "link-name"] } }""";
+    private const string Coloured = """{ runOnly: { type: "rule", values: ["color-contrast"] } }""";
+
+    private readonly IBrowserContext context;
+    private readonly string axe;
+    private readonly List<string> complaints = [];
+
+    public BrowserWindow(IBrowserContext context, IPage page, string axe)
+    {
+        (this.context, Page, this.axe) = (context, page, axe);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                complaints.Add($"{page.Url}: {message.Text}");
+            }
+        };
+        page.PageError += (_, error) => complaints.Add($"{page.Url}: {error}");
+        page.Request += (_, request) =>
+        {
+            if (new Uri(request.Url).Authority != new Uri(page.Url is "about:blank" ? request.Url : page.Url).Authority)
+            {
+                complaints.Add($"{page.Url} asked for {request.Url}");
+            }
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the browser's console, and requests to other hosts.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
+
+    /// <summary>What axe-core finds on the page against WCAG 2.2 AA and good practice in the light, and against the rule of contrast in the dark.</summary>
+    /// <param name="isRepeated">The page was judged whole in another language already: what texts can break is judged alone.</param>
+    public async Task<IReadOnlyList<string>> ViolationsAsync(bool isRepeated)
+    {
+        // Handed over by the debugger's protocol, which the page's Content-Security-Policy does not bind.
+        await Page.EvaluateAsync(await File.ReadAllTextAsync(axe) + ";0");
+        var light = await FindAsync(isRepeated ? Worded : Whole);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        var dark = await FindAsync(Coloured);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        return [.. light, .. dark];
+    }
+
+    private Task<string[]> FindAsync(string rules) => Page.EvaluateAsync<string[]>(
+        $$"""
+        async () => (await axe.run(document, {{rules}})).violations
+            .map(found => `${location.pathname}: ${found.id}: ${found.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`)
+        """);
+
+    public ValueTask DisposeAsync() => context.DisposeAsync();
+}
