@@ -1,6 +1,6 @@
 using Guildhall.Identity;
-using Guildhall.Tests.Identity;
 using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Identity;
 using Guildhall.Tests.Networks;
 
 namespace Guildhall.Tests.Api;
