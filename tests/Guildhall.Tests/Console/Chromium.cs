@@ -30,6 +30,7 @@ public sealed class Chromium : IAsyncLifetime
         }
 
         playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Executable ?? throw new InvalidOperationException("CI has no Chromium in any of " + string.Join(", ", Executables)),
@@ -41,7 +42,7 @@ public sealed class Chromium : IAsyncLifetime
     public async Task<BrowserWindow> OpenAsync(TestService service, string? token = null, string locale = "en-US", bool hasScripts = true)
     {
         var context = await browser!.NewContextAsync(new() { ColorScheme = ColorScheme.Light, Locale = locale, JavaScriptEnabled = hasScripts, BaseURL = service.Address.ToString() });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(60_000); // a machine that is busy is slow, and not wrong
         if (token is not null)
         {
             await context.AddCookiesAsync([new() { Name = "guildhall-session", Value = token, Url = service.Address.ToString(), HttpOnly = true }]);
