@@ -4,7 +4,6 @@ using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
-using Signer = Guildhall.Fabric.Signer;
 
 namespace Guildhall;
 
@@ -34,10 +33,10 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
             id,
             asked =>
             {
-                var check = signature.Check(asked.Enactment.Update, asked.Enactment.Base, networks.Time.GetUtcNow());
+                var (check, plan) = (signature.Check(asked.Enactment.Update, asked.Enactment.Base, networks.Time.GetUtcNow()), asked.Enactment.Plan);
                 return check.Signer is not { } signer ? Refusal.SignatureUnfit.Because(check.Words!)
                     : signer.MspId != asked.Request.MspId ? Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {asked.Request.MspId} is asked")
-                    : !asked.Plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {asked.Plan.After([]).Words}")
+                    : !plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {plan.After([]).Words}")
                     : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null };
             },
             cancellationToken);
@@ -93,12 +92,6 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
 /// <param name="All">Everyone who is asked, this one among them.</param>
 public sealed record AskedSignature(SignatureRequest Request, Enactment Enactment, ImmutableArray<SignatureRequest> All)
 {
-    /// <summary>Who must sign, and by which policies.</summary>
-    public SignaturePlan Plan => SignaturePlan.For(Enactment.Update, Enactment.Base);
-
     /// <summary>What is missing after what has been signed.</summary>
-    public MissingSignatures MissingAt(DateTimeOffset at) => Plan.After(All
-        .Where(request => request.State == SignatureState.Given && request.Round == Enactment.Round)
-        .Select(request => request.Signature!.Check(Enactment.Update, Enactment.Base, at).Signer)
-        .OfType<Signer>());
+    public MissingSignatures MissingAt(DateTimeOffset at) => Enactment.Plan.After(Enactment.SignersAmong(All, at));
 }

@@ -16,8 +16,6 @@ internal static class ListSignatureRequests
         return Answers.Ok(new SignatureRequestList(requests.Count, requests.ConvertAll(ToWire)), Answers.Json.SignatureRequestList);
     }
 
-    internal static string ToWire(SignatureState state) => state.ToString().ToLowerInvariant();
-
-    private static SignatureRequestItem ToWire(SignatureRequest request) => new(
-        request.Id, request.ChannelName, request.OperationId, request.MspId, ToWire(request.State), request.Round, request.Reason, request.AskedAt.ToWire(), request.AnsweredAt?.ToWire());
+    internal static SignatureRequestItem ToWire(SignatureRequest request) => new(
+        request.Id, request.ChannelName, request.OperationId, request.MspId, request.State.ToString().ToLowerInvariant(), request.Round, request.Reason, request.AskedAt.ToWire(), request.AnsweredAt?.ToWire());
 }

@@ -19,23 +19,15 @@ internal static class ShowSignatureRequest
 
     private static SignatureRequestDetail ToWire(AskedSignature asked, DateTimeOffset now)
     {
-        var (request, enactment) = (asked.Request, asked.Enactment);
+        var enactment = asked.Enactment;
         var missing = asked.MissingAt(now);
         return new SignatureRequestDetail(
-            request.Id,
-            request.ChannelName,
-            request.OperationId,
-            request.MspId,
-            ListSignatureRequests.ToWire(request.State),
-            request.Round,
-            request.Reason,
-            request.AskedAt.ToWire(),
-            request.AnsweredAt?.ToWire(),
+            ListSignatureRequests.ToWire(asked.Request),
             Convert.ToBase64String([.. enactment.Update.Bytes]),
             enactment.Update.Digest,
             Convert.ToBase64String(enactment.Base.ToBytes()),
             ChangeInWords.Of(enactment.Update, enactment.Base),
-            [.. asked.All.Where(one => one.State == SignatureState.Given && one.Round == enactment.Round).Select(one => one.MspId)],
+            [.. asked.All.Where(enactment.IsSignedBy).Select(one => one.MspId)],
             missing.Words,
             [.. missing.SmallestSets.Select(set => set.Select(signer => signer.ToString()).ToArray())]);
     }

@@ -13,7 +13,18 @@ public sealed record Enactment(
     int Round,
     ChannelConfiguration Base,
     PreparedUpdate Update,
-    DateTimeOffset PreparedAt);
+    DateTimeOffset PreparedAt)
+{
+    /// <summary>Who must sign, and by which policies.</summary>
+    public SignaturePlan Plan => SignaturePlan.For(Update, Base);
+
+    /// <summary>Whether the request was answered with a signature of the update as it is now.</summary>
+    public bool IsSignedBy(SignatureRequest request) => request is { State: SignatureState.Given, Signature: not null } && request.Round == Round;
+
+    /// <summary>Those of the requests whose signatures hold at a time: a certificate may have expired since it signed.</summary>
+    public IEnumerable<Signer> SignersAmong(IEnumerable<SignatureRequest> requests, DateTimeOffset at) =>
+        requests.Where(IsSignedBy).Select(request => request.Signature!.Check(Update, Base, at).Signer).OfType<Signer>();
+}
 
 /// <summary>Whether an organization has signed a change.</summary>
 public enum SignatureState

@@ -126,21 +126,20 @@ internal sealed class FabricNetwork(
             }
 
             firstBlock ??= await channel.Orderers.ReadBlockAsync(channel.Membership.ChannelName, 0, channel.Client, cancellationToken);
-            await JoinAsync(signers.Of(administrator), peers, firstBlock, cancellationToken);
+            await JoinAsync(administrator, peers, firstBlock, cancellationToken);
         }
 
         return notes.Count == 0 ? StepOutcome.Done : StepOutcome.DoneSaying(string.Join(" ", notes));
     }
 
-    private async Task JoinAsync(ISigner administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)
+    private async Task JoinAsync(HeldIdentity administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)
     {
-        using (administrator as IDisposable)
+        var signer = signers.Of(administrator);
+        using var held = signer as IDisposable;
+        foreach (var node in nodes)
         {
-            foreach (var node in nodes)
-            {
-                using var peer = channels.Open(node);
-                await peer.JoinAsync(firstBlock, administrator, cancellationToken);
-            }
+            using var peer = channels.Open(node);
+            await peer.JoinAsync(firstBlock, signer, cancellationToken);
         }
     }
 
@@ -155,15 +154,13 @@ internal sealed class FabricNetwork(
 
         var outside = new List<ProfileNode>();
         var asking = signers.Of(identity);
-        using (asking as IDisposable)
+        using var held = asking as IDisposable;
+        foreach (var node in nodes)
         {
-            foreach (var node in nodes)
+            using var peer = channels.Open(node);
+            if (!(await peer.ListChannelsAsync(asking, cancellationToken)).Contains(channel.Membership.ChannelName))
             {
-                using var peer = channels.Open(node);
-                if (!(await peer.ListChannelsAsync(asking, cancellationToken)).Contains(channel.Membership.ChannelName))
-                {
-                    outside.Add(node);
-                }
+                outside.Add(node);
             }
         }
 

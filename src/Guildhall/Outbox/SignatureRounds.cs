@@ -4,7 +4,6 @@ using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
-using Signer = Guildhall.Fabric.Signer;
 
 namespace Guildhall.Outbox;
 
@@ -47,9 +46,9 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
             return StepOutcome.Done;
         }
 
-        var plan = SignaturePlan.For(enactment.Update, enactment.Base);
+        var plan = enactment.Plan;
         requests = await SignAsync(enactment, plan, requests, held, cancellationToken);
-        var missing = plan.After(SignersOf(enactment, requests));
+        var missing = plan.After(enactment.SignersAmong(requests, networks.Time.GetUtcNow()));
         if (missing.IsComplete)
         {
             return enactment.IsOpen ? StepOutcome.Done : StepOutcome.GoOnFrom(FabricPlan.Prepare, "There are signatures enough now.");
@@ -67,7 +66,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
         }
 
         return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
-            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(missing, requests))
+            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, missing, requests))
             : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed while signatures were collected; everyone is asked once more, for the same change.");
     }
 
@@ -75,7 +74,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
     {
         var requests = await store.ReadAsync(
             session => session.ListRequestsAsync(enactment.InviterServiceId, enactment.OperationId, cancellationToken), cancellationToken);
-        return [.. requests.Where(request => IsGiven(enactment, request)).Select(request => request.Signature!)];
+        return [.. requests.Where(enactment.IsSignedBy).Select(request => request.Signature!)];
     }
 
     /// <summary>Lets others change the channel, and asks nobody any more.</summary>
@@ -144,14 +143,14 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
     private async Task<List<SignatureRequest>> SignAsync(
         Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, CancellationToken cancellationToken)
     {
-        var answered = new List<SignatureRequest>();
-        foreach (var request in requests)
+        var answered = requests.ToList();
+        for (var i = 0; i < answered.Count; i++)
         {
-            var administrator = held.Find(signer => signer.MspId == request.MspId)?.Administrator;
-            var isEnough = plan.After(SignersOf(enactment, [.. requests.Except(answered), .. answered])).IsComplete;
-            if (request.State != SignatureState.Waiting || request.Round != enactment.Round || administrator is null || isEnough)
+            var request = answered[i];
+            if (request.State != SignatureState.Waiting || request.Round != enactment.Round
+                || held.Find(signer => signer.MspId == request.MspId)?.Administrator is not { } administrator
+                || plan.After(enactment.SignersAmong(answered, networks.Time.GetUtcNow())).IsComplete)
             {
-                answered.Add(request);
                 continue;
             }
 
@@ -168,7 +167,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
                     return new Done();
                 },
                 cancellationToken);
-            answered.Add(signed);
+            answered[i] = signed;
         }
 
         return answered;
@@ -177,20 +176,9 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
     private async Task<UpdateSignature> SignAsync(PreparedUpdate update, HeldIdentity administrator, CancellationToken cancellationToken)
     {
         var signer = signers.Of(administrator);
-        using (signer as IDisposable)
-        {
-            return await UpdateSignature.CreateAsync(update, signer, cancellationToken);
-        }
+        using var held = signer as IDisposable;
+        return await UpdateSignature.CreateAsync(update, signer, cancellationToken);
     }
-
-    /// <summary>Those whose signatures hold now: a certificate may have expired since it signed.</summary>
-    private IEnumerable<Signer> SignersOf(Enactment enactment, IEnumerable<SignatureRequest> requests) =>
-        requests.Where(request => IsGiven(enactment, request))
-            .Select(request => request.Signature!.Check(enactment.Update, enactment.Base, networks.Time.GetUtcNow()).Signer)
-            .OfType<Signer>();
-
-    private static bool IsGiven(Enactment enactment, SignatureRequest request) =>
-        request is { State: SignatureState.Given, Signature: not null } && request.Round == enactment.Round;
 
     /// <summary>Why those who have not declined cannot be enough; null when they can.</summary>
     private static string? WhyHopeless(MissingSignatures missing, List<SignatureRequest> requests)
@@ -201,9 +189,9 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
             : $"{string.Join("; ", declined.Select(request => $"{request.MspId} declined: {request.Reason}"))}. Without it the channel's policies cannot be met. Settle it with them; they can still sign.";
     }
 
-    private static string Awaited(MissingSignatures missing, List<SignatureRequest> requests)
+    private static string Awaited(Enactment enactment, MissingSignatures missing, List<SignatureRequest> requests)
     {
-        var signed = requests.Where(request => request.State == SignatureState.Given).Select(request => request.MspId).ToArray();
+        var signed = requests.Where(enactment.IsSignedBy).Select(request => request.MspId).ToArray();
         return $"Signed: {(signed.Length == 0 ? "nobody" : string.Join(", ", signed))}. Awaited: {missing.Words}.";
     }
 }

@@ -27,15 +27,7 @@ internal record SignatureRequestItem(
 /// <param name="Missing">What is still needed, in words.</param>
 /// <param name="SmallestSets">Every smallest set of signers that would finish it.</param>
 internal sealed record SignatureRequestDetail(
-    string Id,
-    string Channel,
-    string OperationId,
-    string Organization,
-    string Status,
-    int Round,
-    string? Reason,
-    string AskedTime,
-    string? AnsweredTime,
+    [property: JsonIgnore] SignatureRequestItem Item,
     [property: JsonPropertyName("update")] string Update,
     [property: JsonPropertyName("digest")] string Digest,
     [property: JsonPropertyName("config")] string Config,
@@ -43,4 +35,4 @@ internal sealed record SignatureRequestDetail(
     [property: JsonPropertyName("signed")] IReadOnlyList<string> Signed,
     [property: JsonPropertyName("missing")] string Missing,
     [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets)
-    : SignatureRequestItem(Id, Channel, OperationId, Organization, Status, Round, Reason, AskedTime, AnsweredTime);
+    : SignatureRequestItem(Item);
