@@ -64,9 +64,34 @@ public sealed class Overview(Store store)
     /// <summary>A page of the memberships in which the caller's project takes part, and how many there are on all pages.</summary>
     public Task<(List<Membership> Found, long Count)> SearchMembersAsync(Caller caller, MemberSearch search, CancellationToken cancellationToken) =>
         store.ReadAsync(
-            async session => (
-                await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken),
-                await session.CountMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken)),
+            async session =>
+            {
+                var found = await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken);
+                var isWhole = search is { Skip: 0, Limit: int.MaxValue };
+                return (found, isWhole ? found.Count : await session.CountMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken));
+            },
+            cancellationToken);
+
+    /// <summary>The channels of the project's services, each with its service, in the order of both.</summary>
+    public Task<List<(Service Service, string Channel)>> ListOwnChannelsAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var services = await session.ListServicesAsync(caller.ProjectId, cancellationToken);
+                var channels = (await session.ListChannelNamesAsync(caller.ProjectId, cancellationToken)).ToLookup(channel => channel.ServiceId, channel => channel.Name);
+                return services.SelectMany(service => channels[service.Id], (service, channel) => (service, channel)).ToList();
+            },
+            cancellationToken);
+
+    /// <summary>The names of the channels that the project's services have, or serve as invitees.</summary>
+    public Task<SortedSet<string>> ListChannelNamesAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => new SortedSet<string>(
+                [
+                    .. (await session.ListChannelNamesAsync(caller.ProjectId, cancellationToken)).Select(channel => channel.Name),
+                    .. await session.ListServedChannelNamesAsync(caller.ProjectId, cancellationToken),
+                ],
+                StringComparer.Ordinal),
             cancellationToken);
 
     /// <summary>A current membership in which the caller's project takes part, with those of its operations that are the project's own.</summary>
@@ -131,6 +156,10 @@ public sealed class Overview(Store store)
                 await session.ListNewestOperationsAsync(caller.ProjectId, filter, skip, limit, cancellationToken),
                 await session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken)),
             cancellationToken);
+
+    /// <summary>One of the project's operations; null when it has none of that id.</summary>
+    public Task<Operation?> FindOperationAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.FindOperationAsync(caller.ProjectId, id, cancellationToken), cancellationToken);
 
     private static bool IsSeenBy(Caller caller, Membership membership) =>
         membership.Inviter.ProjectId == caller.ProjectId

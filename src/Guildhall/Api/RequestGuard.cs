@@ -98,8 +98,7 @@ internal sealed partial class RequestGuard(
         {
             Failed(exception);
             context.Response.Clear();
-            var isWorthRepeating = store.IsLostRace(exception) || store.IsAway(exception) || exception is OutcomeUnknownException;
-            await ErrorBodies.WriteAsync(context, isWorthRepeating ? Refusal.Busy : Refusal.Internal);
+            await ErrorBodies.WriteAsync(context, store.IsPassing(exception) ? Refusal.Busy : Refusal.Internal);
         }
     }
 

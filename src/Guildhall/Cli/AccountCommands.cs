@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Guildhall.Api;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -83,5 +84,5 @@ internal static class AccountCommands
     }
 
     private static string[] Row(AccountEntry account) =>
-        [account.Name, account.Id, IdentityCommands.StateOf(account.IsEnabled), account.CreatedAt.Shown()];
+        [account.Name, account.Id, IdentityCommands.StateOf(account.IsEnabled), account.CreatedAt.ToWire()];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Identity;
 using Guildhall.Memberships;
@@ -107,7 +108,7 @@ public static class FabricCommands
 
                 await run.Printer.ListAsync(
                     ["organization", "msp_id", "administrator", "client", "attached_at"],
-                    attachment.Organizations.Select(one => new[] { one.Name, one.Msp.MspId, KeyOf(one.Administrator, "signs for itself"), KeyOf(one.Client, "as the administrator"), attachment.AttachedAt.Shown() }));
+                    attachment.Organizations.Select(one => new[] { one.Name, one.Msp.MspId, KeyOf(one.Administrator, "signs for itself"), KeyOf(one.Client, "as the administrator"), attachment.AttachedAt.ToWire() }));
                 return null;
             });
     }

@@ -17,7 +17,5 @@ public static class IdentityCommands
 
     internal static string StateOf(bool isEnabled) => isEnabled ? "enabled" : "disabled";
 
-    internal static string Shown(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
-
     private static readonly Passwords Hashing = new();
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Guildhall.Api;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -120,5 +121,5 @@ internal static class KeyCommands
     }
 
     private static string[] Row(AccessKeyEntry key) =>
-        [key.AccessKey, key.UserName, key.Description, IdentityCommands.StateOf(key.IsEnabled), key.CreatedAt.Shown()];
+        [key.AccessKey, key.UserName, key.Description, IdentityCommands.StateOf(key.IsEnabled), key.CreatedAt.ToWire()];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Guildhall.Api;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -86,5 +87,5 @@ internal static class ProjectCommands
     }
 
     private static string[] Row(ProjectEntry project) =>
-        [project.Name, project.Id, project.AccountName, IdentityCommands.StateOf(project.IsEnabled), project.CreatedAt.Shown()];
+        [project.Name, project.Id, project.AccountName, IdentityCommands.StateOf(project.IsEnabled), project.CreatedAt.ToWire()];
 }

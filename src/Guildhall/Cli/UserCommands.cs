@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Guildhall.Api;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Storage;
@@ -128,5 +129,5 @@ internal static class UserCommands
     }
 
     private static string[] Row(UserEntry user) =>
-        [user.Name, user.Id, user.AccountName, user.Role.ToStored(), IdentityCommands.StateOf(user.IsEnabled), user.CreatedAt.Shown()];
+        [user.Name, user.Id, user.AccountName, user.Role.ToStored(), IdentityCommands.StateOf(user.IsEnabled), user.CreatedAt.ToWire()];
 }

@@ -67,10 +67,9 @@ internal sealed partial class ConsoleApp
         var services = request.Context.RequestServices;
         var store = services.GetRequiredService<Store>();
         Failed(services.GetRequiredService<ILogger<ConsoleApp>>(), exception);
-        var isWorthRepeating = store.IsLostRace(exception) || store.IsAway(exception) || exception is OutcomeUnknownException;
         request.Context.Response.Clear();
         PageHeaders.Set(request.Context);
-        return request.Refuse(isWorthRepeating ? Refusal.Busy : Refusal.Internal);
+        return request.Refuse(store.IsPassing(exception) ? Refusal.Busy : Refusal.Internal);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A page of the console failed.")]

@@ -15,6 +15,12 @@ internal sealed partial class ConsoleRequest
             builder.CloseComponent();
         });
 
+    /// <summary>The same, for a page with a form.</summary>
+    /// <param name="refusal">Why the form was turned down; null when it was not.</param>
+    public IResult Show<TView, TModel>(string title, TModel model, Refusal? refusal)
+        where TView : View<TModel> =>
+        Show<TView, TModel>(title, model, refusal is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+
     /// <summary>After a form: to the page that shows what became of it.</summary>
     /// <param name="notice">What that page shall say first.</param>
     public IResult Go(string path, string? notice = null)

@@ -73,12 +73,6 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
     private async Task<string> LookAsync(CancellationToken cancellationToken)
     {
         var versions = await request.Get<Store>().FindVersionsAsync(request.Caller.AccountId, cancellationToken);
-        if (operationId.Length == 0)
-        {
-            return MarkOf(versions, null);
-        }
-
-        var (found, _) = await request.Overview.ListOperationsAsync(request.Caller, new OperationFilter(Id: operationId), 0, 1, cancellationToken);
-        return MarkOf(versions, found.FirstOrDefault());
+        return MarkOf(versions, operationId.Length == 0 ? null : await request.Overview.FindOperationAsync(request.Caller, operationId, cancellationToken));
     }
 }

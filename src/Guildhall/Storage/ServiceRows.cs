@@ -130,6 +130,33 @@ internal static class ServiceRows
             [("service", serviceId)],
             cancellationToken);
 
+    /// <summary>The channels of all of the project's services by name, in the order in which each service's are listed.</summary>
+    public static Task<List<(string ServiceId, string Name)>> ListChannelNamesAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            """
+            SELECT s.id, c.name
+            FROM   services s
+            JOIN   channels c ON c.service_id = s.id
+            WHERE  s.project_id = @project AND s.deleted_at IS NULL
+            ORDER BY c.created_at, c.name
+            """,
+            row => (row.Text(0), row.Text(1)),
+            [("project", projectId)],
+            cancellationToken);
+
+    /// <summary>The names of the channels that the project's services serve as invitees; each once.</summary>
+    public static Task<List<string>> ListServedChannelNamesAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            """
+            SELECT DISTINCT m.channel_name
+            FROM   services s
+            JOIN   memberships m ON m.invitee_service_id = s.id
+            WHERE  s.project_id = @project AND s.deleted_at IS NULL AND m.invitee_service_id <> '' AND m.state IN ('joining', 'agreed', 'quitting')
+            """,
+            row => row.Text(0),
+            [("project", projectId)],
+            cancellationToken);
+
     public static Task<Channel?> FindChannelAsync(this Session session, string serviceId, string name, CancellationToken cancellationToken) =>
         session.FindAsync(
             "SELECT name, description, created_at, peers FROM channels WHERE service_id = @service AND name = @name",

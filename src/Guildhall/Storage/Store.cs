@@ -83,6 +83,9 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     /// <summary>Whether the database could not be reached for longer than anyone waits; nothing was done.</summary>
     public bool IsAway(Exception exception) => exception is DbException failure && dialect.IsAway(failure);
 
+    /// <summary>Whether the same request, sent again a little later, may well succeed.</summary>
+    public bool IsPassing(Exception exception) => IsLostRace(exception) || IsAway(exception) || exception is OutcomeUnknownException;
+
     public ValueTask DisposeAsync()
     {
         WorkQueued.Dispose();

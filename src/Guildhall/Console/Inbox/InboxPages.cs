@@ -94,7 +94,7 @@ internal static class InboxPages
         return request.Show<InvitationPage, InvitationModel>(
             request.T("Invitation of {0}", invitation.Inviter.AccountName),
             new InvitationModel(view, operations, refusal, service, request.Form.All("organization-" + service)),
-            refusal is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+            refusal);
     }
 
     private static async Task<IReadOnlyList<Operation>> OperationsOfAsync(ConsoleRequest request, Membership invitation)

@@ -1,4 +1,3 @@
-using Guildhall.Console.Services;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -36,6 +35,6 @@ internal static class KeysPages
         var keys = await request.Get<AccessKeys>().ListAsync(OwnerOf(user), user.UserId, request.Aborted);
         return keys.IsRefused(out var unseen, out var own)
             ? request.Refuse(unseen)
-            : request.Show<KeysView, KeysModel>(request.T("Access keys"), new KeysModel(own, created, refusal), ServicesPages.Status(refusal));
+            : request.Show<KeysView, KeysModel>(request.T("Access keys"), new KeysModel(own, created, refusal), refusal);
     }
 }

@@ -39,10 +39,8 @@ internal static class EndPages
             : await answer(found.Membership);
 
     private static IResult ShowRemove(ConsoleRequest request, Membership member, Refusal? refusal) => request.Show<RemoveView, RemoveModel>(
-        member.State == MembershipState.Waiting ? request.T("Withdraw the invitation") : request.T("Clean up the record"), new RemoveModel(member, refusal), Status(refusal));
+        member.State == MembershipState.Waiting ? request.T("Withdraw the invitation") : request.T("Clean up the record"), new RemoveModel(member, refusal), refusal);
 
     private static IResult ShowQuit(ConsoleRequest request, Membership member, Refusal? refusal) =>
-        request.Show<QuitView, QuitModel>(request.T("Quit"), new QuitModel(member, refusal), Status(refusal));
-
-    private static int Status(Refusal? refusal) => refusal is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+        request.Show<QuitView, QuitModel>(request.T("Quit"), new QuitModel(member, refusal), refusal);
 }

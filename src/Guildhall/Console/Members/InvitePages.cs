@@ -38,7 +38,7 @@ internal static class InvitePages
 
         if (request.Form.Has("check"))
         {
-            return Show(request, places, chosen, verdicts, null, isChecked: true);
+            return Show(request, places, chosen, verdicts, null);
         }
 
         if ((await request.Members.InviteAsync(request.Caller, invitations, request.Aborted)).IsRefused(out refusal))
@@ -55,25 +55,17 @@ internal static class InvitePages
     private static ImmutableArray<string> NamesIn(string text) =>
         [.. text.Split(['\n', '\r', ',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
 
-    private static async Task<List<Place>> PlacesAsync(ConsoleRequest request)
-    {
-        var places = new List<Place>();
-        var (services, _) = await request.Services.ListAsync(request.Caller, null, null, request.Aborted);
-        foreach (var service in services.Where(service => InvitingRules.WhyNot(service) is null))
-        {
-            if (!(await request.Services.ShowAsync(request.Caller, service.Id, request.Aborted)).IsRefused(out _, out var view))
-            {
-                places.AddRange(view.Own.Select(channel => new Place(service, channel.Name)));
-            }
-        }
-
-        return places;
-    }
+    private static async Task<List<Place>> PlacesAsync(ConsoleRequest request) =>
+    [
+        .. from own in await request.Overview.ListOwnChannelsAsync(request.Caller, request.Aborted)
+           where InvitingRules.WhyNot(own.Service) is null
+           select new Place(own.Service, own.Channel),
+    ];
 
     private static IResult Show(
-        ConsoleRequest request, IReadOnlyList<Place> places, string chosen, IReadOnlyList<(string, Refusal?)> verdicts, Refusal? refusal, bool isChecked = false) =>
+        ConsoleRequest request, IReadOnlyList<Place> places, string chosen, IReadOnlyList<(string, Refusal?)> verdicts, Refusal? refusal) =>
         request.Show<InviteView, InviteModel>(
             request.T("Invite"),
             new InviteModel(places, chosen, request.Form["names"], verdicts, refusal),
-            refusal is null || isChecked ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+            refusal);
 }

@@ -7,7 +7,7 @@ using Guildhall.Storage;
 namespace Guildhall.Console.Members;
 
 public sealed record MembersModel(
-    MemberSearch Search, IReadOnlyList<Membership> Found, IReadOnlyList<Service> Services, IReadOnlyList<string> Channels, Pages Pages);
+    MemberSearch Search, IReadOnlyList<Membership> Found, IReadOnlyList<Service> Services, IReadOnlyCollection<string> Channels, Pages Pages);
 
 public sealed record MemberModel(Membership Membership, IReadOnlyList<Operation> Operations);
 

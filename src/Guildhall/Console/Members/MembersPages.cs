@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Guildhall.Api;
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
-using Guildhall.Services;
 using Guildhall.Storage;
 
 namespace Guildhall.Console.Members;
@@ -17,7 +17,7 @@ internal static class MembersPages
         var (services, _) = await request.Services.ListAsync(request.Caller, null, null, request.Aborted);
         return request.Show<MembersView, MembersModel>(
             request.T("Members"),
-            new MembersModel(search, found, services, await ChannelsAsync(request, services), Pages.Of(request, count)));
+            new MembersModel(search, found, services, await request.Overview.ListChannelNamesAsync(request.Caller, request.Aborted), Pages.Of(request, count)));
     }
 
     public static async Task<IResult> ExportCsvAsync(ConsoleRequest request)
@@ -75,30 +75,13 @@ internal static class MembersPages
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private static async Task<IReadOnlyList<string>> ChannelsAsync(ConsoleRequest request, List<Service> services)
-    {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var service in services)
-        {
-            if (!(await request.Services.ShowAsync(request.Caller, service.Id, request.Aborted)).IsRefused(out _, out var view))
-            {
-                names.UnionWith(view.Own.Select(channel => channel.Name));
-                names.UnionWith(view.Serving.Select(membership => membership.ChannelName));
-            }
-        }
-
-        return [.. names];
-    }
-
     private static string[] Row(Membership member) =>
     [
         member.Inviter.AccountName, member.Inviter.ServiceName, member.ChannelName, member.Invitee.AccountName, member.Invitee.ServiceName,
         string.Join(' ', member.Organizations.Select(organization => organization.Name)),
         member.Organizations.Sum(organization => organization.NodeCount).ToString(),
-        member.State.ToWire(), Text(member.InvitedAt), Text(member.ChangedAt),
+        member.State.ToWire(), member.InvitedAt.ToWire(), member.ChangedAt.ToWire(),
     ];
-
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
 
     /// <summary>A text that a spreadsheet takes for a formula gets an apostrophe, which makes it a text again.</summary>
     private static string Quote(string text)
@@ -124,8 +107,8 @@ internal static class MembersPages
         }
 
         writer.WriteEndArray();
-        writer.WriteString("invited_at", Text(member.InvitedAt));
-        writer.WriteString("changed_at", Text(member.ChangedAt));
+        writer.WriteString("invited_at", member.InvitedAt.ToWire());
+        writer.WriteString("changed_at", member.ChangedAt.ToWire());
         writer.WriteEndObject();
     }
 

@@ -20,9 +20,7 @@ internal static class OperationsPages
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string id)
     {
-        var filter = new OperationFilter(Id: id);
-        var (found, _) = await request.Overview.ListOperationsAsync(request.Caller, filter, 0, 1, request.Aborted);
-        if (found is not [var operation])
+        if (await request.Overview.FindOperationAsync(request.Caller, id, request.Aborted) is not { } operation)
         {
             return request.NotFound();
         }

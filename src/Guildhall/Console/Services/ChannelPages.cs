@@ -89,6 +89,6 @@ internal static class ChannelPages
             return request.NotFound();
         }
 
-        return request.Show<ChannelPage, ChannelModel>(request.T("Channel {0}", name), new ChannelModel(view, channel, refusal), ServicesPages.Status(refusal));
+        return request.Show<ChannelPage, ChannelModel>(request.T("Channel {0}", name), new ChannelModel(view, channel, refusal), refusal);
     }
 }

@@ -36,7 +36,7 @@ internal static class ServicesPages
         (await request.Services.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var view)
             ? request.NotFound()
             : request.Show<ServicePage, ServiceModel>(
-                view.Service.Name, new ServiceModel(view, request.Limits.Of(view.Service.Traits.Edition), refusal), Status(refusal));
+                view.Service.Name, new ServiceModel(view, request.Limits.Of(view.Service.Traits.Edition), refusal), refusal);
 
     public static async Task<IResult> AskNewAsync(ConsoleRequest request)
     {
@@ -83,8 +83,6 @@ internal static class ServicesPages
             ? await ShowDeleteAsync(request, id, refusal)
             : request.Go("/console/services", request.T("Service {0} is deleted.", view?.Service.Name ?? ""));
     }
-
-    public static int Status(Refusal? refusal) => refusal is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
 
     /// <summary>The form is read as the body that would ask for the same, so that both are judged by one set of rules.</summary>
     private static async Task<Result<RegisteredService>> CreateAsync(ConsoleRequest request, JsonObject json)
@@ -150,11 +148,11 @@ internal static class ServicesPages
     {
         var call = new ApiCall("POST", "blockchains", BodyOf(typed, invitation));
         return request.Show<NewServiceView, NewServiceModel>(
-            request.T("Create a service"), new NewServiceModel(invitation, typed, call, refusal), Status(refusal));
+            request.T("Create a service"), new NewServiceModel(invitation, typed, call, refusal), refusal);
     }
 
     private static async Task<IResult> ShowDeleteAsync(ConsoleRequest request, string id, Refusal? refusal) =>
         (await request.Services.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var view)
             ? request.NotFound()
-            : request.Show<DeleteServiceView, DeleteServiceModel>(request.T("Delete service {0}", view.Service.Name), new DeleteServiceModel(view, refusal), Status(refusal));
+            : request.Show<DeleteServiceView, DeleteServiceModel>(request.T("Delete service {0}", view.Service.Name), new DeleteServiceModel(view, refusal), refusal);
 }
