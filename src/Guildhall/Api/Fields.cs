@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Guildhall.Memberships;
@@ -13,6 +14,8 @@ namespace Guildhall.Api;
 internal sealed class Fields
 {
     private const int MaxDepth = 32;
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code), '\x7f']);
+    private static readonly SearchValues<char> ControlsButLines = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(code => (char)code).Except("\t\n\r"), '\x7f']);
 
     private readonly Fields? parent;
     private readonly JsonElement json;
@@ -387,7 +390,7 @@ internal sealed class Fields
         {
             Refuse(Memberships.Refusal.ParameterInvalid.Because($"{path}{name} has {text.Length} characters, at most {maxLength} are allowed"));
         }
-        else if (text.Any(character => (character is < ' ' or '\x7f') && !(mayHaveLines && character is '\n' or '\r' or '\t')))
+        else if (text.AsSpan().ContainsAny(mayHaveLines ? ControlsButLines : Controls))
         {
             Refuse(Memberships.Refusal.ParameterInvalid.Because($"{path}{name} holds a control character"));
         }

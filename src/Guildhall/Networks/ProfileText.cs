@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Guildhall.Fabric;
 
@@ -9,12 +8,10 @@ namespace Guildhall.Networks;
 /// <summary>Writes a connection profile with what Guildhall reads of one: every certificate in it, and no key, password or path.</summary>
 public static class ProfileText
 {
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string Write(ConnectionProfile profile)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, Readable))
+        using (var json = new Utf8JsonWriter(bytes, SignatureRequestFile.Readable))
         {
             json.WriteStartObject();
             json.WriteString("name", profile.Name);

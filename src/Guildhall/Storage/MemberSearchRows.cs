@@ -90,29 +90,19 @@ internal static class MemberSearchRows
     private static (string Sql, (string Name, object? Value)[] Parameters) Found(
         string accountId, string projectId, MemberSearch search, string columns)
     {
-        var where = "";
-        List<(string Name, object? Value)> parameters = [("account", accountId), ("project", projectId)];
-        Add("service", " AND (inviter_service_id = @service OR invitee_service_id = @service)", search.ServiceId);
-        Add("channel", " AND channel_name = @channel", search.ChannelName);
-        Add("state", " AND state = @state", search.State?.ToWire());
-        Add("name", " AND (lower(inviter_account_name) LIKE @name ESCAPE '!' OR lower(invitee_account_name) LIKE @name ESCAPE '!')", PatternOf(search.AccountName));
+        var conditions = new Conditions(("account", accountId), ("project", projectId));
+        conditions.Add("service", "(inviter_service_id = @service OR invitee_service_id = @service)", search.ServiceId);
+        conditions.Add("channel", "channel_name = @channel", search.ChannelName);
+        conditions.Add("state", "state = @state", search.State?.ToWire());
+        conditions.Add("name", "(lower(inviter_account_name) LIKE @name ESCAPE '!' OR lower(invitee_account_name) LIKE @name ESCAPE '!')", PatternOf(search.AccountName));
         return (
             $"""
-            SELECT {columns} FROM memberships WHERE inviter_project_id = @project AND removed_at IS NULL{where}
+            SELECT {columns} FROM memberships WHERE inviter_project_id = @project AND removed_at IS NULL{conditions.Sql}
             UNION ALL
             SELECT {columns} FROM memberships
-            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL{where}
+            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL{conditions.Sql}
             """,
-            [.. parameters]);
-
-        void Add(string name, string condition, string? value)
-        {
-            if (value is not null)
-            {
-                where += condition;
-                parameters.Add((name, value));
-            }
-        }
+            conditions.Parameters);
     }
 
     /// <summary>Only letters A to Z have a lower case for both engines.</summary>

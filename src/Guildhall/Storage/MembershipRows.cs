@@ -230,31 +230,17 @@ internal static class MembershipRows
         transaction.Change(membership.Invitee.AccountId);
     }
 
-    /// <summary>The filter as SQL. Only what is asked for stands in it: SQLite would prepare a statement anew for every value of <c>@x IS NULL</c>.</summary>
     private static (string Where, string Limit, (string Name, object? Value)[] Parameters) Narrow(
         string accountId, string projectId, MembershipFilter filter)
     {
-        var where = "";
-        List<(string Name, object? Value)> parameters = [("account", accountId), ("project", projectId)];
-        Add("state", " AND state = @state", filter.State?.ToWire());
-        Add("channel", " AND channel_name = @channel", filter.ChannelName);
-        Add("service", " AND inviter_service_id = @service", filter.InviterServiceId);
-        Add("after", " AND id > @after", filter.After);
-        if (filter.Limit is { } limit)
-        {
-            parameters.Add(("limit", limit));
-        }
-
-        return (where, filter.Limit is null ? "" : "LIMIT @limit", [.. parameters]);
-
-        void Add(string name, string condition, string? value)
-        {
-            if (value is not null)
-            {
-                where += condition;
-                parameters.Add((name, value));
-            }
-        }
+        var conditions = new Conditions(("account", accountId), ("project", projectId));
+        conditions.Add("state", "state = @state", filter.State?.ToWire());
+        conditions.Add("channel", "channel_name = @channel", filter.ChannelName);
+        conditions.Add("service", "inviter_service_id = @service", filter.InviterServiceId);
+        conditions.Add("after", "id > @after", filter.After);
+        return filter.Limit is { } limit
+            ? (conditions.Sql, "LIMIT @limit", [.. conditions.Parameters, ("limit", limit)])
+            : (conditions.Sql, "", conditions.Parameters);
     }
 
     private static (string Name, object? Value)[] ParametersOf(Membership membership) =>
