@@ -18,17 +18,13 @@ public sealed class ProcessTests : IDisposable
     {
         var (server, address) = await ServeAsync();
         await using var running = server;
-        using var slow = new TcpClient();
-        await slow.ConnectAsync(IPAddress.Loopback, address.Port);
-        var stream = slow.GetStream();
-        await stream.WriteAsync("POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{"u8.ToArray());
-        await Task.Delay(300); // the server has read that far, and waits for the rest
+        using var slow = await BeginRequestAsync(address);
 
         server.Terminate();
         await server.WaitForAsync("(Stopping)");
         using var refused = await http.GetAsync(new Uri(address, "/v2/p/members"));
-        await stream.WriteAsync("}"u8.ToArray());
-        var answer = await new StreamReader(stream).ReadLineAsync();
+        await slow.GetStream().WriteAsync("}"u8.ToArray());
+        var answer = await new StreamReader(slow.GetStream()).ReadLineAsync();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal("1", refused.Headers.RetryAfter?.ToString());
@@ -41,10 +37,7 @@ public sealed class ProcessTests : IDisposable
     {
         var (server, address) = await ServeAsync("--drain-seconds", "1");
         await using var running = server;
-        using var endless = new TcpClient();
-        await endless.ConnectAsync(IPAddress.Loopback, address.Port);
-        await endless.GetStream().WriteAsync("POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{"u8.ToArray());
-        await Task.Delay(300);
+        using var endless = await BeginRequestAsync(address);
 
         server.Terminate();
 
@@ -186,6 +179,20 @@ public sealed class ProcessTests : IDisposable
     {
         http.Dispose();
         folder.Dispose();
+    }
+
+    /// <summary>A connection with a request whose body the server is waiting for: it has said so, and half of the body is on its way.</summary>
+    private static async Task<TcpClient> BeginRequestAsync(Uri address)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, address.Port);
+        await client.GetStream().WriteAsync(
+            "POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        var goOn = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
+        await client.GetStream().ReadExactlyAsync(goOn);
+        Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", Encoding.ASCII.GetString(goOn));
+        await client.GetStream().WriteAsync("{"u8.ToArray());
+        return client;
     }
 
     private static async Task AssertTellsAsync(string message, params string[] arguments)
