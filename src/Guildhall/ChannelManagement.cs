@@ -138,7 +138,6 @@ public sealed class ChannelManagement(Store store, TimeProvider clock, Operation
         Caller caller, string serviceId, Func<Transaction, Service, Task<Result<string>>> work, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)

@@ -18,7 +18,6 @@ public sealed class MemberManagement(
     public Task<Result<Done>> InviteAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 // Asked for at once, so that they can share a round trip.
@@ -72,11 +71,13 @@ public sealed class MemberManagement(
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [answer.InviterAccountId],
             async transaction =>
             {
-                var newest = await transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken);
-                if (newest is not { } invitation || !answer.Names(invitation) || IsNotSeenBy(caller, invitation))
+                // Asked for at once, so that they can share a round trip.
+                var finding = (
+                    Newest: transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken),
+                    Agreeing: FindAgreeingAsync(transaction, caller, answer, cancellationToken));
+                if (await finding.Newest is not { } invitation || !answer.Names(invitation) || IsNotSeenBy(caller, invitation))
                 {
                     return Refusal.InvitationNotFound.Because(
                         $"service {Refusal.Quote(answer.InviterServiceId)} has not invited {caller.AccountName} to channel {Refusal.Quote(answer.ChannelName)}");
@@ -90,7 +91,7 @@ public sealed class MemberManagement(
 
                 if (answer.Agreement is { } agreement)
                 {
-                    return await AgreeAsync(transaction, caller, invitation, answered, agreement, cancellationToken);
+                    return await AgreeAsync(transaction, invitation, answered, agreement, await finding.Agreeing, cancellationToken);
                 }
 
                 await transaction.SaveAsync(invitation, answered with { IsRead = true }, cancellationToken);
@@ -102,7 +103,6 @@ public sealed class MemberManagement(
     public Task<Result<Done>> DeleteAsync(Caller caller, Deletions request, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindServiceEvenDeletedAsync(caller.ProjectId, request.ServiceId, cancellationToken) is not { } service)
@@ -159,7 +159,6 @@ public sealed class MemberManagement(
     public Task<Result<string>> QuitAsync(Caller caller, Quitting request, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
-            [request.InviterAccountId],
             async transaction =>
             {
                 var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountId, cancellationToken);
@@ -200,7 +199,6 @@ public sealed class MemberManagement(
     public Task<Result<Done>> MarkNotificationAsync(Caller caller, string id, bool? isRead, bool? isHidden, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindNotificationAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } invitation)
@@ -286,24 +284,38 @@ public sealed class MemberManagement(
         ];
     }
 
-    private async Task<Result<Done>> AgreeAsync(
-        Transaction transaction, Caller caller, Membership invitation, Membership answered, Agreement agreement, CancellationToken cancellationToken)
+    /// <summary>What an agreement names, as far as it is there: the invitee's own service with what it serves, and the inviter's.</summary>
+    private static async Task<Agreeing> FindAgreeingAsync(
+        Transaction transaction, Caller caller, InvitationAnswer answer, CancellationToken cancellationToken)
     {
-        if (await transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken) is not { } service)
+        if (answer.Agreement is not { } agreement)
+        {
+            return new Agreeing(null, null, []);
+        }
+
+        var finding = (
+            Own: transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken),
+            Inviter: transaction.FindServiceEvenDeletedAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken),
+            Serving: transaction.ListServedByServiceAsync(agreement.ServiceId, cancellationToken));
+        return new Agreeing(await finding.Own, await finding.Inviter, await finding.Serving);
+    }
+
+    private async Task<Result<Done>> AgreeAsync(
+        Transaction transaction, Membership invitation, Membership answered, Agreement agreement, Agreeing found, CancellationToken cancellationToken)
+    {
+        if (found.Own is not { } service)
         {
             return Refusal.ServiceNotFound.Because(Refusal.Quote(agreement.ServiceId));
         }
 
-        var inviter = await transaction.FindServiceEvenDeletedAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken);
-        var serving = await transaction.ListServedByServiceAsync(service.Id, cancellationToken);
-        if (AgreeingRules.WhyNot(service, inviter!, serving, agreement.Organizations) is { } refusal)
+        if (AgreeingRules.WhyNot(service, found.Inviter!, found.Serving, agreement.Organizations) is { } refusal)
         {
             return refusal;
         }
 
         var joining = answered with
         {
-            Invitee = new Party(caller.AccountId, caller.AccountName, caller.ProjectId, service.Id, service.Name),
+            Invitee = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name),
             Organizations =
             [
                 .. agreement.Organizations.Select(name => service.Organizations.First(organization => organization.Name == name))
@@ -354,4 +366,6 @@ public sealed class MemberManagement(
             await transaction.SaveAsync(operation.Stopped(reason, clock.GetUtcNow()), cancellationToken);
         }
     }
+
+    private readonly record struct Agreeing(Service? Own, Service? Inviter, List<Membership> Serving);
 }

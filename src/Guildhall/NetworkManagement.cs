@@ -31,7 +31,6 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
 
         var saved = await store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 if ((await FindAsync(transaction, caller, serviceId, cancellationToken)).IsRefused(out var gone, out var current))
@@ -74,7 +73,6 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
     public Task<Result<Done>> DetachAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)

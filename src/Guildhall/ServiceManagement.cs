@@ -13,7 +13,6 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     public Task<Result<RegisteredService>> CreateAsync(Caller caller, NewService wanted, CancellationToken cancellationToken) =>
         store.WriteAsync<RegisteredService>(
             caller,
-            wanted.Invitation is { } inviting ? [inviting.AccountId] : [],
             async transaction =>
             {
                 Service? inviter = null;
@@ -58,7 +57,6 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
         Caller caller, string serviceId, OrganizationChange change, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
@@ -92,7 +90,6 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
     public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
-            [],
             async transaction =>
             {
                 if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)

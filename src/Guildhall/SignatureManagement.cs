@@ -52,7 +52,6 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
     private Task<Result<Done>> AnswerAsync(Caller caller, string id, Func<AskedSignature, Result<SignatureRequest>> decide, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
-            [],
             async transaction =>
             {
                 if ((await FindAsync(transaction, caller, id, cancellationToken)).IsRefused(out var refusal, out var asked))

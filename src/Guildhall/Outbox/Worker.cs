@@ -8,8 +8,11 @@ namespace Guildhall.Outbox;
 /// <remarks>Any number of workers share one outbox. Every write of one names its claim, and one that lost its claim stops there.</remarks>
 public sealed partial class Worker(Store store, IChannelNetwork network, TimeProvider clock, ILogger<Worker> log) : BackgroundService
 {
-    /// <summary>Few, so that workers share what is due, and none holds long what it does not come to.</summary>
-    private const int WorkPerClaim = 10;
+    /// <summary>It is worked on at once, and shares the store's transactions; few enough that workers share what is due.</summary>
+    private const int WorkPerClaim = 32;
+
+    /// <summary>How many claims are worked on at once, when the work of some takes long.</summary>
+    private const int Rounds = 8;
 
     /// <summary>The longest sleep, so that work left by another process is found too. Nothing else tells of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -17,7 +20,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     /// <summary>A channel that keeps moving is not run after without a pause.</summary>
     private static readonly TimeSpan BeforeGoingBack = TimeSpan.FromSeconds(1);
 
-    private static readonly string[] Nobody = [];
+    private readonly SemaphoreSlim rounds = new(Rounds, Rounds);
 
     /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
     /// <remarks>Doubles from one second to ten minutes, so an orderer that was down overnight is soon tried again.</remarks>
@@ -25,19 +28,22 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
     /// <summary>Runs every step that is due now. The demo and the tests call it too, after moving the clock.</summary>
     /// <returns>The time at which nothing was due that this worker may do.</returns>
-    public async Task<DateTimeOffset> RunDueAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var now = clock.GetUtcNow();
-            var due = await store.ReadAsync(session => session.ListDueAsync(now, WorkPerClaim, cancellationToken), cancellationToken);
-            if (due.Count == 0)
-            {
-                return now;
-            }
+    public Task<DateTimeOffset> RunDueAsync(CancellationToken cancellationToken) => RunDueAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
-            await RunClaimedAsync(await ClaimAsync(due, now), cancellationToken);
+    /// <summary>Ends what was begun before it returns.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        for (var ended = 0; ended < Rounds; ended++)
+        {
+            await rounds.WaitAsync(cancellationToken);
         }
+    }
+
+    public override void Dispose()
+    {
+        rounds.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,7 +52,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         {
             try
             {
-                var looked = await RunDueAsync(stoppingToken);
+                var looked = await RunDueAsync(Patience, stoppingToken);
                 var next = await store.ReadAsync(session => session.FindNextDueAsync(looked, stoppingToken), stoppingToken);
                 var sleep = next is { } due ? due - clock.GetUtcNow() : Patience;
                 await store.WorkQueued.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(sleep.TotalMilliseconds, 1, Patience.TotalMilliseconds)), stoppingToken);
@@ -63,24 +69,56 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         }
     }
 
+    /// <param name="patience">How long a round of work is waited for; one that takes longer goes on beside the next.</param>
+    private async Task<DateTimeOffset> RunDueAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await rounds.WaitAsync(cancellationToken);
+            var now = clock.GetUtcNow();
+            var round = RunRoundAsync(now, cancellationToken);
+            await ((Task)round).WaitAsync(patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (round.IsCompleted && !await round)
+            {
+                return now;
+            }
+        }
+    }
+
+    /// <summary>Runs what is due now, as much of it as one claim takes; false when nothing is.</summary>
+    private async Task<bool> RunRoundAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var due = await store.ReadAsync(session => session.ListDueAsync(now, WorkPerClaim, cancellationToken), cancellationToken);
+            if (due.Count > 0)
+            {
+                await RunClaimedAsync(await ClaimAsync(due, now), cancellationToken);
+            }
+
+            return due.Count > 0;
+        }
+        finally
+        {
+            rounds.Release();
+        }
+    }
+
     /// <summary>What of the due work no other worker was faster to claim.</summary>
     private async Task<List<QueuedWork>> ClaimAsync(List<QueuedWork> due, DateTimeOffset now)
     {
         var claim = Guid.NewGuid().ToString();
         var claimed = await store.WriteSharedAsync<List<QueuedWork>>(
-            Nobody, async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
+            [], async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
         return claimed.IsRefused(out var busy, out var ours) ? throw TurnedAway(busy) : ours;
     }
 
-    /// <summary>Runs the work one after another. A stop leaves what is not done to others at once.</summary>
+    /// <summary>Runs all of it at once; each is of a membership of its own. A stop leaves what is not done to others at once.</summary>
     private async Task RunClaimedAsync(List<QueuedWork> claimed, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var work in claimed)
-            {
-                await RunOrPutOffAsync(work, cancellationToken);
-            }
+            await Task.WhenAll(claimed.Select(work => RunOrPutOffAsync(work, cancellationToken)));
         }
         finally
         {
@@ -96,11 +134,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     {
         try
         {
-            // The work before it may have taken long.
-            if (clock.GetUtcNow() < work.ClaimedUntil - (Lease.Length / 2) || await RenewAsync(work))
-            {
-                await RunAsync(work, cancellationToken);
-            }
+            await RunAsync(work, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -115,33 +149,42 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var (membership, operation) = await store.ReadAsync(
-                async session => (
-                    await session.FindMembershipAsync(work.InviterServiceId, work.MembershipId, cancellationToken),
-                    await session.FindOperationAsync(work.OperationProjectId, work.OperationId, cancellationToken)),
-                cancellationToken);
-            if (membership is null || operation?.CurrentStep is not { } step)
-            {
-                throw new InvalidDataException($"The outbox row {work.Id} has lost its membership or its operation.");
-            }
-
-            if (step.StartedAt is null)
-            {
-                step = step with { Status = OperationStatus.Processing, StartedAt = clock.GetUtcNow() };
-                if (!await RecordAsync(work, operation.With(step)))
-                {
-                    return;
-                }
-
-                operation = operation.With(step);
-            }
-
-            if (!await TryStepAsync(work, membership, operation, step, cancellationToken))
+            if (await BeginStepAsync(work) is not { } begun || !await TryStepAsync(work, begun.Membership, begun.Operation, begun.Step, cancellationToken))
             {
                 return;
             }
         }
     }
+
+    /// <summary>What the next step needs; it is on record that the step has begun. Null when the claim is lost.</summary>
+    private Task<BegunStep?> BeginStepAsync(QueuedWork work) => WriteAsync<BegunStep?>(
+        async transaction =>
+        {
+            // Asked for at once, so that they can share a round trip.
+            var finding = (
+                IsOurs: transaction.RenewAsync(work, clock.GetUtcNow(), CancellationToken.None),
+                Membership: transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None),
+                Operation: transaction.FindOperationAsync(work.OperationProjectId, work.OperationId, CancellationToken.None));
+            if (!await finding.IsOurs)
+            {
+                return null;
+            }
+
+            if (await finding.Membership is not { } membership || await finding.Operation is not { CurrentStep: { } step } operation)
+            {
+                throw new InvalidDataException($"The outbox row {work.Id} has lost its membership or its operation.");
+            }
+
+            if (step.StartedAt is not null)
+            {
+                return new BegunStep(membership, operation, step);
+            }
+
+            step = step with { Status = OperationStatus.Processing, StartedAt = clock.GetUtcNow() };
+            operation = operation.With(step);
+            await transaction.SaveAsync(operation, CancellationToken.None);
+            return new BegunStep(membership, operation, step);
+        });
 
     /// <summary>Whether the step is done and the next one may run now.</summary>
     private async Task<bool> TryStepAsync(
@@ -179,7 +222,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return await RecordAsync(work, stepped);
         }
 
-        await FinishAsync(work, membership, stepped with { Status = OperationStatus.Finished }, now);
+        await FinishAsync(work, stepped with { Status = OperationStatus.Finished }, now);
         return false;
     }
 
@@ -243,21 +286,22 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         });
 
     /// <summary>The last step is done: the membership becomes what the work was for, through the same lifecycle as every change.</summary>
-    private Task<bool> FinishAsync(QueuedWork work, Membership known, Operation operation, DateTimeOffset now) => WriteAsync(
+    private Task<bool> FinishAsync(QueuedWork work, Operation operation, DateTimeOffset now) => WriteAsync(
         async transaction =>
         {
-            if (!await transaction.SettleAsync(work, CancellationToken.None))
+            var finding = (
+                IsOurs: transaction.SettleAsync(work, CancellationToken.None),
+                Membership: transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None));
+            if (!await finding.IsOurs || await finding.Membership is not { } membership)
             {
                 return false;
             }
 
-            var membership = await transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None);
             var action = work.Kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
-            await transaction.SaveAsync(membership!, MemberManagement.TakeOurs(membership!, action, now), CancellationToken.None);
+            await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, action, now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
             return true;
-        },
-        [known.Inviter.AccountId, known.Invitee.AccountId]);
+        });
 
     /// <summary>Saves the operation together with what is done to the work, if that is still this worker's to do.</summary>
     private Task<bool> WriteAsync(Operation operation, Func<Transaction, Task<bool>> change) =>
@@ -272,11 +316,11 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             return true;
         });
 
-    /// <param name="accounts">Whose affairs it decides on; null where the claim is all that it heeds.</param>
-    private async Task<bool> WriteAsync(Func<Transaction, Task<bool>> work, string[]? accounts = null)
+    /// <summary>The claim, and the versions of the rows, are all that it heeds.</summary>
+    private async Task<T> WriteAsync<T>(Func<Transaction, Task<T>> work)
     {
-        var result = await store.WriteSharedAsync<bool>(accounts ?? Nobody, async transaction => await work(transaction), CancellationToken.None);
-        return result.IsRefused(out var busy, out var isOurs) ? throw TurnedAway(busy) : isOurs;
+        var result = await store.WriteSharedAsync<T>([], async transaction => await work(transaction), CancellationToken.None);
+        return result.IsRefused(out var busy, out var value) ? throw TurnedAway(busy) : value;
     }
 
     /// <summary>The worker's own work refuses nothing; a store that is too busy does, and what was claimed waits for the lease's end.</summary>
@@ -293,4 +337,6 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker's round failed; it goes on.")]
     private partial void RoundFailed(Exception exception);
+
+    private sealed record BegunStep(Membership Membership, Operation Operation, OperationStep Step);
 }

@@ -15,12 +15,15 @@ internal static class KeyedWrites
     /// As <see cref="Store.WriteSharedAsync"/>, and a caller whose request carries a key gets its first answer again, for a day.
     /// The key is recorded with the change in one transaction, and refusals are not recorded.
     /// </summary>
-    /// <param name="others">The accounts on whose affairs the work decides, beside the caller's own.</param>
+    /// <remarks>
+    /// The work decides on the caller's own affairs. Whatever it changes of another account is a row that is there already, whose version says
+    /// whether somebody else changed it meanwhile; so the invitees of one inviter do not wait for each other.
+    /// </remarks>
     /// <typeparam name="T">One of those that <see cref="StoredJson"/> lists.</typeparam>
     public static async Task<Result<T>> WriteAsync<T>(
-        this Store store, Caller caller, IReadOnlyCollection<string> others, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
-        string[] accounts = [caller.AccountId, .. others];
+        string[] accounts = [caller.AccountId];
         if (caller.Request is not { } request)
         {
             return await store.WriteSharedAsync(accounts, work, cancellationToken);
@@ -45,7 +48,7 @@ internal static class KeyedWrites
         }
 
         // The key was taken and has turned a day old since.
-        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, others, work, cancellationToken) : result;
+        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken) : result;
     }
 
     private static async Task<Result<T>> RecordAsync<T>(

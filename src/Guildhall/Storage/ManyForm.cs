@@ -11,8 +11,8 @@ namespace Guildhall.Storage;
 /// its time on a small statement before and after it, so that a hundred at once cost little more than a few.
 /// </summary>
 /// <remarks>
-/// There is such a form for <c>SELECT</c>, for <c>INSERT … VALUES</c> of one row, and for <c>UPDATE … WHERE</c>. A row of the first and the last has
-/// one column more than the statement's own, at its end: the number of the set of values that it belongs to, from 1.
+/// There is such a form for <c>SELECT</c>, for <c>INSERT … VALUES</c> of one row, and for <c>UPDATE … WHERE</c> and <c>DELETE … WHERE</c>. A row of all but
+/// <c>INSERT</c> has one column more than the statement's own, at its end: the number of the set of values that it belongs to, from 1.
 /// </remarks>
 internal sealed partial class ManyForm
 {
@@ -39,6 +39,7 @@ internal sealed partial class ManyForm
         Select,
         Insert,
         Update,
+        Delete,
     }
 
     /// <summary>Whether its rows say which set they belong to.</summary>
@@ -72,7 +73,9 @@ internal sealed partial class ManyForm
     private static Kind? KindOf(string sql) =>
         sql.StartsWith("SELECT ", StringComparison.Ordinal) && Parameter().IsMatch(sql) ? Kind.Select
         : OneRow().IsMatch(sql) ? Kind.Insert
-        : sql.StartsWith("UPDATE ", StringComparison.Ordinal) && sql.Contains("WHERE ", StringComparison.Ordinal) && !sql.Contains("RETURNING", StringComparison.Ordinal) ? Kind.Update
+        : !sql.Contains("WHERE ", StringComparison.Ordinal) || sql.Contains("RETURNING", StringComparison.Ordinal) ? null
+        : sql.StartsWith("UPDATE ", StringComparison.Ordinal) ? Kind.Update
+        : sql.StartsWith("DELETE ", StringComparison.Ordinal) ? Kind.Delete
         : null;
 
     private string Write(string[] given)
@@ -90,7 +93,7 @@ internal sealed partial class ManyForm
         {
             Kind.Select => $"SELECT one.*, many.n FROM {sets}, LATERAL ({text}) AS one",
             Kind.Insert => OneRow().Replace(text, match => $"{match.Groups["into"].Value} SELECT {match.Groups["row"].Value} FROM {sets}"),
-            _ => $"{FirstWhere().Replace(text, _ => $"FROM {sets} WHERE ", 1)} RETURNING many.n",
+            _ => $"{FirstWhere().Replace(text, _ => $"{(kind == Kind.Update ? "FROM" : "USING")} {sets} WHERE ", 1)} RETURNING many.n",
         };
     }
 

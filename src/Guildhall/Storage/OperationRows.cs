@@ -91,9 +91,9 @@ internal static class OperationRows
             cancellationToken);
 
     public static Task SaveAsync(this Transaction transaction, Operation operation, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.QueueAsync(
             "UPDATE operations SET status = @status, steps = @steps WHERE project_id = @project AND id = @id",
-            [("status", Text(operation.Status)), ("steps", Steps(operation)), ("project", operation.ProjectId), ("id", operation.Id)],
+            [[("status", Text(operation.Status)), ("steps", Steps(operation)), ("project", operation.ProjectId), ("id", operation.Id)]],
             cancellationToken);
 
     private static (string Name, object? Value)[] Parameters(string projectId, OperationFilter filter) =>

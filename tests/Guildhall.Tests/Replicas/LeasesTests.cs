@@ -131,6 +131,30 @@ public sealed class LeasesTests
     }
 
     [Theory, EveryEngine]
+    public async Task What_takes_long_does_not_hold_up_the_rest(Engine engine)
+    {
+        await using var service = await StartAsync(engine);
+        var held = new HeldNetwork(holds: true);
+        using var worker = WorkerOn(service, held, service.Clock);
+        await worker.StartAsync(CancellationToken.None);
+        await held.Reached;
+
+        var late = await service.AddPersonAsync("late", "late", isInvitee: true);
+        await service.Inviter.InviteAsync(late);
+        await late.AgreeAsync(); // is due after the first claim was made
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await late.NotificationStatusAsync() != "agreed")
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.Equal("joining", await service.Invitee.NotificationStatusAsync());
+        held.LetGo();
+        await worker.StopAsync(CancellationToken.None);
+        Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM outbox WHERE claimed_by <> ''"));
+    }
+
+    [Theory, EveryEngine]
     public async Task Many_workers_share_what_is_due_and_each_step_is_run_by_one(Engine engine)
     {
         const int Members = 24;

@@ -21,7 +21,6 @@ public sealed class KeyedWritesTests
 
         var result = await store.WriteAsync<string>(
             caller,
-            [],
             async transaction =>
             {
                 var id = $"run-{++runs}";

@@ -19,6 +19,9 @@ public sealed class ManyFormTests
     [InlineData(
         "UPDATE accounts SET name = @name WHERE id = @id",
         "UPDATE accounts SET name = many.p0 FROM unnest($1, $2) WITH ORDINALITY AS many (p0, p1, n) WHERE id = many.p1 RETURNING many.n")]
+    [InlineData(
+        "DELETE FROM accounts WHERE id = @id",
+        "DELETE FROM accounts USING unnest($1) WITH ORDINALITY AS many (p0, n) WHERE id = many.p0 RETURNING many.n")]
     public void A_statement_has_a_form_for_many(string sql, string expected)
     {
         var names = (string[])["id", "name", "absent"];
@@ -33,7 +36,7 @@ public sealed class ManyFormTests
     }
 
     [Theory]
-    [InlineData("DELETE FROM accounts WHERE id = @id")]
+    [InlineData("DELETE FROM accounts")]
     [InlineData("INSERT INTO accounts (id) VALUES (@id) ON CONFLICT (id) DO NOTHING")]
     [InlineData("INSERT INTO accounts (id) VALUES (lower(@id))")]
     [InlineData("UPDATE accounts SET name = @name WHERE id = @id RETURNING id")]

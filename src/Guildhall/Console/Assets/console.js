@@ -20,13 +20,29 @@ async function renew(region) {
     }
 }
 
+/** Renews the region once more after the last change, and never twice at a time: an older answer could come last. */
+function renewer(region) {
+    let running = false;
+    let again = false;
+    return async () => {
+        again = true;
+        while (again && !running) {
+            again = false;
+            running = true;
+            await renew(region).catch(() => {});
+            running = false;
+        }
+    };
+}
+
 /** Follows the region's events; where they do not come, asks every few seconds. */
 function follow(region) {
     const source = new EventSource(region.dataset.events);
+    const changed = renewer(region);
     let asking = null;
-    source.addEventListener("changed", () => renew(region));
+    source.addEventListener("changed", changed);
     source.addEventListener("open", () => { clearInterval(asking); asking = null; });
-    source.addEventListener("error", () => { asking ??= setInterval(() => renew(region).catch(() => {}), 5000); });
+    source.addEventListener("error", () => { asking ??= setInterval(changed, 5000); });
     addEventListener("pagehide", () => source.close());
 }
 
