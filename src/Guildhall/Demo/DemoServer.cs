@@ -9,6 +9,9 @@ namespace Guildhall.Demo;
 /// <summary>A Guildhall to try: loopback only, SQLite in a folder, three tenants, emulated channels, a clock that can be moved.</summary>
 internal sealed class DemoServer : IAsyncDisposable
 {
+    /// <summary>Few: the passwords lie in demo.json beside the store, so that making them dear to guess would only delay the start.</summary>
+    private const int PasswordIterations = 1_000;
+
     private readonly OpenStore storage;
 
     private DemoServer(OpenStore storage, WebApplication app, DemoFile file) => (this.storage, App, File) = (storage, app, file);
@@ -61,6 +64,7 @@ internal sealed class DemoServer : IAsyncDisposable
                 builder.Services.AddSingleton(clock).AddSingleton(network).AddSingleton<DemoSeed>();
                 builder.Services.AddSingleton<DemoConsole>().AddSingleton(services => services.GetRequiredService<DemoConsole>().Bar);
                 builder.Services.AddSingleton(new CallersClock(TimeProvider.System));
+                builder.Services.AddSingleton(_ => new Passwords(PasswordIterations));
             },
             cancellationToken);
         app.Use(next => context => LoopbackOnly.RefuseForeignHosts(context, next));
