@@ -57,11 +57,11 @@ public sealed class TestService : IAsyncDisposable
     /// <summary>Runs whatever the worker has to do now.</summary>
     public Task WorkAsync() => app.Services.GetRequiredService<Worker>().RunDueAsync(CancellationToken.None);
 
-    /// <summary>Stops the server and starts one on the same store.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops the server and starts one on the same store, which may be opened with another setting.</summary>
+    public async Task RestartAsync(string? setting = null)
     {
         await app.DisposeAsync();
-        await store.ReopenAsync();
+        await store.ReopenAsync(setting);
         await StartServerAsync();
     }
 

@@ -7,7 +7,7 @@ namespace Guildhall.Tests;
 /// <summary>An empty store of one test's own: a SQLite file, or a schema in the PostgreSQL that tests may fill.</summary>
 public sealed class TestStore : IAsyncDisposable
 {
-    private readonly string setting;
+    private string setting;
     private readonly Func<ValueTask> clean;
 
     private TestStore(string setting, Func<ValueTask> clean)
@@ -31,10 +31,11 @@ public sealed class TestStore : IAsyncDisposable
         return created;
     }
 
-    /// <summary>Closes the store and opens it again, as a restart does.</summary>
-    public async Task ReopenAsync()
+    /// <summary>Closes the store and opens it again, as a restart does; with another setting, if one is given.</summary>
+    public async Task ReopenAsync(string? other = null)
     {
         await Store.DisposeAsync();
+        setting = other ?? setting;
         Store = Store.Open(setting);
     }
 
@@ -69,7 +70,7 @@ public sealed class TestStore : IAsyncDisposable
             ?? throw new InvalidOperationException($"CI has no PostgreSQL: {EveryEngineAttribute.PostgresVariable} is not set.");
         var schema = "test_" + Guid.NewGuid().ToString("n");
         await RunAsync(server, $"CREATE SCHEMA {schema}");
-        var own = new NpgsqlConnectionStringBuilder(server) { SearchPath = schema, MaxPoolSize = 16 }.ToString();
+        var own = new NpgsqlConnectionStringBuilder(server) { SearchPath = schema, ApplicationName = schema, MaxPoolSize = 16 }.ToString();
         return new TestStore(own, async () => await RunAsync(server, $"DROP SCHEMA {schema} CASCADE"));
     }
 

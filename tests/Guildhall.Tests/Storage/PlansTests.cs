@@ -2,11 +2,12 @@ using Guildhall.Memberships;
 using Guildhall.Storage;
 using Guildhall.Tests.Identity;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using SQLitePCL;
 
 namespace Guildhall.Tests.Storage;
 
-/// <summary>What SQLite says it will do for the statements that the operations leave prepared.</summary>
+/// <summary>Whether every statement of the operations has an index to go by.</summary>
 public sealed class PlansTests
 {
     /// <summary>Asked once, when a server starts, of a table without the index it would take.</summary>
@@ -52,6 +53,51 @@ public sealed class PlansTests
         var plans = await PlansAsync((SqliteDialect)service.Store.Dialect);
 
         Assert.Contains(plans, plan => plan.Steps.Contains("SCAN memberships"));
+    }
+
+    /// <remarks>
+    /// PostgreSQL reads small tables from end to end though an index would do. So it is told how dear that is, and how dear to go through a whole index:
+    /// what is left is to look up what a condition names. Where it reads a table all the same, no index has the condition.
+    /// </remarks>
+    [Theory, PostgresOnly]
+    public async Task No_operation_reads_a_table_of_PostgreSQL_from_end_to_end(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        var setting = new NpgsqlConnectionStringBuilder(service.StoreSetting);
+        var schema = setting.SearchPath!;
+        await service.RestartAsync(new NpgsqlConnectionStringBuilder(setting.ToString()) { Options = "-c enable_seqscan=off -c enable_indexscan=off -c enable_indexonlyscan=off", ApplicationName = "dear" + schema }.ToString());
+        await using var looking = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(setting.ToString()) { ApplicationName = "looking" }.ToString());
+        var before = await ReadsOnceEndedAsync(looking, schema, schema);
+
+        await AskForEverythingAsync(service);
+        await service.CountAsync("SELECT count(*) FROM settings WHERE value = 'nothing'"); // one that does is noticed
+        await service.RestartAsync(setting.ToString());
+        var after = await ReadsOnceEndedAsync(looking, "dear" + schema, schema);
+
+        Assert.True(after["memberships"].ByIndex > before["memberships"].ByIndex);
+        Assert.Equal(
+            ["operations", "settings"], // the first when a server starts
+            after.Keys.Where(table => after[table].FromEndToEnd > before[table].FromEndToEnd).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>How often each table was read, once the sessions of that name have ended: they tell when they do.</summary>
+    private static async Task<Dictionary<string, (long FromEndToEnd, long ByIndex)>> ReadsOnceEndedAsync(NpgsqlDataSource source, string sessions, string schema)
+    {
+        await using var open = source.CreateCommand($"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{sessions}'");
+        while ((long)(await open.ExecuteScalarAsync())! > 0)
+        {
+            await Task.Yield();
+        }
+
+        await using var command = source.CreateCommand($"SELECT relname, seq_scan, coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE schemaname = '{schema}'");
+        await using var reader = await command.ExecuteReaderAsync();
+        var reads = new Dictionary<string, (long, long)>();
+        while (await reader.ReadAsync())
+        {
+            reads.Add(reader.GetString(0), (reader.GetInt64(1), reader.GetInt64(2)));
+        }
+
+        return reads;
     }
 
     private static async Task AskForEverythingAsync(TestService service)
