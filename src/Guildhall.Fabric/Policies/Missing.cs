@@ -33,7 +33,7 @@ internal static class Missing
             IsComplete: false,
             CanBeMet: !sets.IsEmpty,
             string.Join("; and ", open.Select(rule => rule.Words)),
-            [.. sets.Select(set => set.Select(one => new NeededSigner(one.Key, one.Value)).OrderBy(one => one.Who.MspId, StringComparer.Ordinal).ToImmutableArray())
+            [.. sets.Select(set => set.Select(one => new NeededSigner(one.Key, one.Value)).OrderBy(one => one.ToString(), StringComparer.Ordinal).ToImmutableArray())
                 .OrderBy(set => set.Length).ThenBy(set => string.Join(',', set), StringComparer.Ordinal)],
             all);
     }

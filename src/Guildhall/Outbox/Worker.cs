@@ -36,7 +36,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         await base.StopAsync(cancellationToken);
         for (var ended = 0; ended < Rounds; ended++)
         {
-            await rounds.WaitAsync(cancellationToken);
+            await rounds.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // no longer than there is patience
         }
     }
 
