@@ -26,7 +26,7 @@ internal static class OperationsPages
         }
 
         request.RefreshEvery = IsUnderWay(operation) ? 5 : null;
-        return request.Show<OperationView, Operation>(operation.Description, operation);
+        return request.Show<OperationView, Operation>(Told.In(request, operation.Description), operation);
     }
 
     public static bool IsUnderWay(Operation operation) => operation.Status is OperationStatus.Waiting or OperationStatus.Processing;
