@@ -94,7 +94,7 @@ public sealed class MemberManagement(
                     return await AgreeAsync(transaction, invitation, answered, agreement, await finding.Agreeing, cancellationToken);
                 }
 
-                await transaction.SaveAsync(invitation, answered with { IsRead = true }, cancellationToken);
+                await transaction.SaveAsync(invitation, answered with { IsRead = true, Reason = answer.Reason }, cancellationToken);
                 return new Done();
             },
             cancellationToken);

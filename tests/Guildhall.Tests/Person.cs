@@ -63,7 +63,7 @@ public sealed class Person(TestService guildhall, string accountName, string ser
     public Task<(int Status, string Body)> AgreeAsync(string channel = "channel", Person? to = null, Action<JsonObject>? change = null) =>
         AnswerAsync("agreed", channel, to, change);
 
-    public Task<(int Status, string Body)> RejectAsync(string channel = "channel", Person? to = null) => AnswerAsync("reject", channel, to, null);
+    public Task<(int Status, string Body)> RejectAsync(string channel = "channel", Person? to = null, Action<JsonObject>? change = null) => AnswerAsync("reject", channel, to, change);
 
     public Task<(int Status, string Body)> QuitAsync(string channel = "channel", Action<JsonObject>? change = null)
     {

@@ -28,9 +28,15 @@ internal static class AnswerInvitation
             return (inviter.Id("invitor_bcs_id"), inviter.Id("invitor_project_id"), inviter.Id("invitor_user_id"));
         });
 
+        // Ours, and taken with a no only.
+        var reason = agrees ? null : ReadReason(body);
+
         // The reference's own example rejects and still sends the invitee and its organizations: they are not looked at.
-        return new InvitationAnswer(channel, service, project, account, agrees ? ReadAgreement(body, caller) : null);
+        return new InvitationAnswer(channel, service, project, account, agrees ? ReadAgreement(body, caller) : null, reason);
     }
+
+    /// <summary>Why it is a no; null when nothing, or only blanks, is said.</summary>
+    internal static string? ReadReason(Fields body) => body.OptionalText("reason", InvitationAnswer.MaxReasonLength)?.Trim() is { Length: > 0 } reason ? reason : null;
 
     private static Agreement ReadAgreement(Fields body, Caller caller)
     {

@@ -48,6 +48,7 @@ internal static class ListMembers
             InvitedTime = membership.InvitedAt.ToWire(),
             UpdatedTime = membership.ChangedAt.ToWire(),
             OperationId = membership.LeaveOperationId ?? membership.JoinOperationId,
+            Reason = membership.Reason,
         };
     }
 

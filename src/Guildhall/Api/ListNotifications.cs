@@ -57,5 +57,6 @@ internal static class ListNotifications
         invitation.IsHidden ? 1 : 0,
         ListMembers.ToWire(invitation),
         invitation.IsRead ? 1 : 0,
-        CrossVersionUpgrade: "");
+        CrossVersionUpgrade: "",
+        invitation.Reason);
 }

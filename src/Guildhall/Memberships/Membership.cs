@@ -9,6 +9,7 @@ namespace Guildhall.Memberships;
 /// <param name="LeaveOperationId">The operation that enacts the quit, once asked for.</param>
 /// <param name="RemovedAt">When the record left the members list; it then only answers repeated requests and shows in the invitee's inbox.</param>
 /// <param name="RemovedBy">The project that removed it; empty when a new invitation took its place or its service was deleted.</param>
+/// <param name="Reason">Why the invitee rejected, in its own words; null where it gave none.</param>
 /// <param name="Version">Guards the update: whoever read an older version looks again.</param>
 public sealed record Membership(
     string Id,
@@ -26,6 +27,7 @@ public sealed record Membership(
     bool IsHidden = false,
     DateTimeOffset? RemovedAt = null,
     string? RemovedBy = null,
+    string? Reason = null,
     long Version = 0)
 {
     /// <summary>The membership after the action, or why the action is refused.</summary>

@@ -6,9 +6,13 @@ namespace Guildhall.Memberships;
 public sealed record Invitations(string ServiceId, string ChannelName, ImmutableArray<string> AccountNames);
 
 /// <summary>The invitee's answer. Without an agreement it is a no.</summary>
+/// <param name="Reason">Why it is a no, for the inviter to read; null for none.</param>
 public sealed record InvitationAnswer(
-    string ChannelName, string InviterServiceId, string InviterProjectId, string InviterAccountId, Agreement? Agreement)
+    string ChannelName, string InviterServiceId, string InviterProjectId, string InviterAccountId, Agreement? Agreement, string? Reason = null)
 {
+    /// <summary>The most characters of a reason.</summary>
+    public const int MaxReasonLength = 256;
+
     /// <summary>Whether the ids in the answer are the invitation's own.</summary>
     public bool Names(Membership invitation) =>
         invitation.Inviter.ProjectId == InviterProjectId && invitation.Inviter.AccountId == InviterAccountId;

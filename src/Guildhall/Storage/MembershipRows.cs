@@ -20,7 +20,7 @@ internal static class MembershipRows
         id, channel_name, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_id, inviter_service_name,
         invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
         state, trusted_computing, organizations, invited_at, changed_at, join_operation_id, leave_operation_id,
-        is_read, is_hidden, removed_at, removed_by, version
+        is_read, is_hidden, removed_at, removed_by, reason, version
         """;
 
     private const string Insert =
@@ -29,7 +29,7 @@ internal static class MembershipRows
         VALUES (@id, @channel_name, @inviter_account_id, @inviter_account_name, @inviter_project_id, @inviter_service_id, @inviter_service_name,
                 @invitee_account_id, @invitee_account_name, @invitee_project_id, @invitee_service_id, @invitee_service_name,
                 @state, @trusted_computing, @organizations, @invited_at, @changed_at, @join_operation_id, @leave_operation_id,
-                @is_read, @is_hidden, @removed_at, @removed_by, @version)
+                @is_read, @is_hidden, @removed_at, @removed_by, @reason, @version)
         """;
 
     private const string Update =
@@ -38,7 +38,7 @@ internal static class MembershipRows
         SET    invitee_project_id = @invitee_project_id, invitee_service_id = @invitee_service_id, invitee_service_name = @invitee_service_name,
                state = @state, organizations = @organizations, changed_at = @changed_at,
                join_operation_id = @join_operation_id, leave_operation_id = @leave_operation_id,
-               is_read = @is_read, is_hidden = @is_hidden, removed_at = @removed_at, removed_by = @removed_by, version = version + 1
+               is_read = @is_read, is_hidden = @is_hidden, removed_at = @removed_at, removed_by = @removed_by, reason = @reason, version = version + 1
         WHERE  inviter_service_id = @inviter_service_id AND id = @id AND version = @version
         """;
 
@@ -272,6 +272,7 @@ internal static class MembershipRows
         ("is_hidden", membership.IsHidden),
         ("removed_at", membership.RemovedAt),
         ("removed_by", membership.RemovedBy),
+        ("reason", membership.Reason),
         ("inviter_service_id", membership.Inviter.ServiceId),
         ("id", membership.Id),
         ("version", membership.Version),
@@ -296,5 +297,6 @@ internal static class MembershipRows
         row.Flag(20),
         row.TimeOrNull(21),
         row.TextOrNull(22),
-        row.GetInt64(23));
+        row.TextOrNull(23),
+        row.GetInt64(24));
 }

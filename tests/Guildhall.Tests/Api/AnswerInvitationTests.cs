@@ -49,6 +49,52 @@ public sealed class AnswerInvitationTests
     }
 
     [Theory, EveryEngine]
+    public async Task Why_an_invitee_rejects_is_read_by_both_and_by_nobody_who_does_not_ask(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        await service.Inviter.InviteAsync(service.Invitee);
+
+        Assert.Equal((200, """{"result":"success"}"""), await service.Invitee.RejectAsync(change: body => body["reason"] = "  no peers to spare ✓ "));
+
+        Assert.Contains("""
+            "reason":"no peers to spare ✓"}
+            """, (await service.Inviter.GetAsync("members?extended=true")).Body, StringComparison.Ordinal);
+        Assert.Contains("""
+            "cross_version_upgrade":"","reason":"no peers to spare ✓"}
+            """, (await service.Invitee.GetAsync("notifications")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("reason", await service.Inviter.MembersAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\n", "reason holds a control character")]
+    [InlineData(7, "reason must be a string, not a number")]
+    [InlineData(null, null)]
+    [InlineData("   ", null)]
+    public async Task A_reason_is_a_text_or_nothing(object? reason, string? message)
+    {
+        await using var service = await TestService.StartAsync();
+        await service.Inviter.InviteAsync(service.Invitee);
+
+        var answer = await service.Invitee.RejectAsync(change: body => body["reason"] = System.Text.Json.JsonSerializer.SerializeToNode(reason));
+
+        Assert.Equal(
+            message is null ? (200, """{"result":"success"}""") : (400, $$"""{"error_code":"BCS.4006003","error_msg":"Invalid Parameter: {{message}}"}"""), answer);
+        Assert.DoesNotContain("\"reason\"", (await service.Invitee.GetAsync("notifications")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reason_has_256_characters_at_most_and_is_not_looked_at_with_a_yes()
+    {
+        await using var service = await TestService.StartAsync();
+        await service.Inviter.InviteAsync(service.Invitee);
+
+        Assert.Equal(
+            (400, """{"error_code":"BCS.4006003","error_msg":"Invalid Parameter: reason has 257 characters, at most 256 are allowed"}"""),
+            await service.Invitee.RejectAsync(change: body => body["reason"] = new string('x', 257)));
+        Assert.Equal((200, """{"result":"success"}"""), await service.Invitee.AgreeAsync(change: body => body["reason"] = new string('x', 257)));
+    }
+
+    [Theory, EveryEngine]
     public async Task Agreeing_twice_is_refused_as_the_reference_documents(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);

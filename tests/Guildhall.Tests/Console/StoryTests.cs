@@ -71,6 +71,35 @@ public sealed class StoryTests
     }
 
     [Fact]
+    public async Task Why_an_invitee_rejects_is_read_by_the_inviter_and_one_that_is_too_long_is_told_at_the_field()
+    {
+        await using var service = await TestService.StartAsync();
+        await service.Inviter.InviteAsync(service.Invitee);
+        var (inviter, invitee) = (ConsoleVisitor.With(service, service.Inviter.Token), ConsoleVisitor.With(service, service.Invitee.Token));
+        var here = "/console/inbox/" + await service.Invitee.NotificationIdAsync();
+
+        await invitee.GetAsync(here);
+        Assert.Equal(422, await invitee.SubmitAsync(here + "/reject", ("reason", new string('x', 257))));
+        Assert.Matches("id=\"reason\"[^>]* aria-invalid=\"true\"", invitee.Page);
+        Assert.Contains("reason has 257 characters, at most 256 are allowed", invitee.Page);
+        Assert.Equal("waiting", await service.Invitee.NotificationStatusAsync());
+        Assert.Equal(303, await invitee.SubmitAsync(here + "/reject", ("reason", "no <peers> to spare")));
+        await invitee.GetAsync(here);
+        Assert.Contains("no &lt;peers&gt; to spare", invitee.Page);
+
+        foreach (var path in (string[])["/console/members", here.Replace("inbox", "members/" + service.Inviter.ServiceId)])
+        {
+            await inviter.GetAsync(path);
+            Assert.Contains("<bdi>no &lt;peers&gt; to spare</bdi>", inviter.Page);
+        }
+
+        await inviter.GetAsync("/console/members.csv");
+        Assert.EndsWith(",no <peers> to spare\r\n", inviter.Page);
+        await inviter.GetAsync("/console/members.json");
+        Assert.Contains("\"reason\": \"no \\u003Cpeers\\u003E to spare\"", inviter.Page);
+    }
+
+    [Fact]
     public async Task A_failing_step_shows_its_reason_and_what_happens_next()
     {
         await using var service = await TestService.StartAsync();

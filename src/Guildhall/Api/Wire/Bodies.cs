@@ -46,6 +46,10 @@ internal sealed record Member(
 
     [JsonPropertyName("operation_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? OperationId { get; init; }
+
+    /// <summary>Why the invitee rejected.</summary>
+    [JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
 }
 
 internal sealed record OrganizationV2(
@@ -73,6 +77,7 @@ internal sealed record NotificationPage(
 
 /// <param name="Id">Ours: names the notification to Guildhall's own endpoint that marks it.</param>
 /// <param name="InvitedTime">Ours.</param>
+/// <param name="Reason">Ours: why it was rejected; left out where no reason was given, as no client of the reference gives one.</param>
 internal sealed record Notification(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("channel_name")] string ChannelName,
@@ -85,7 +90,8 @@ internal sealed record Notification(
     [property: JsonPropertyName("hide")] int Hide,
     [property: JsonPropertyName("invitee_orgs")] IReadOnlyList<OrganizationV2> Organizations,
     [property: JsonPropertyName("read_status")] int ReadStatus,
-    [property: JsonPropertyName("cross_version_upgrade")] string CrossVersionUpgrade);
+    [property: JsonPropertyName("cross_version_upgrade")] string CrossVersionUpgrade,
+    [property: JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);
 
 internal sealed record NotificationInvitor(
     [property: JsonPropertyName("invitor_id")] string AccountId,

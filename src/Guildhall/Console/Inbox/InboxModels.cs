@@ -8,5 +8,10 @@ namespace Guildhall.Console.Inbox;
 
 public sealed record InboxModel(InboxPart Part, IReadOnlyList<(Membership Invitation, Service Inviter)> Found, Pages Pages);
 
-/// <param name="Refusal">Why the answer that was just given was not taken; null otherwise.</param>
-public sealed record InvitationModel(InvitationView View, IReadOnlyList<Operation> Operations, Refusal? Refusal, string ChosenService, IReadOnlyCollection<string> ChosenOrganizations);
+/// <param name="Answer">The answer that was just given and not taken; all empty otherwise.</param>
+public sealed record InvitationModel(InvitationView View, IReadOnlyList<Operation> Operations, GivenAnswer Answer);
+
+/// <summary>An answer as it was filled in, and why it was not taken.</summary>
+/// <param name="Refusal">Null when no answer was given.</param>
+/// <param name="ReasonRefusal">Why the reason of a rejection was not taken; it stands beside the field.</param>
+public sealed record GivenAnswer(string Service, IReadOnlyCollection<string> Organizations, string Reason, Refusal? Refusal, Refusal? ReasonRefusal);

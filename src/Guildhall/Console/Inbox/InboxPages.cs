@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Guildhall.Api;
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
 using Guildhall.Operations;
@@ -33,16 +36,26 @@ internal static class InboxPages
             await request.Members.MarkNotificationAsync(request.Caller, id, isRead: true, isHidden: null, request.Aborted);
         }
 
-        return await ShowAsync(request, view, null);
+        return await ShowAsync(request, view);
     }
 
     public static async Task<IResult> AgreeAsync(ConsoleRequest request, string id)
     {
         var service = request.Form["service"];
-        return await AnswerAsync(request, id, new Agreement(service, [.. request.Form.All("organization-" + service)]));
+        return await AnswerAsync(request, id, new Agreement(service, [.. request.Form.All("organization-" + service)]), null);
     }
 
-    public static Task<IResult> RejectAsync(ConsoleRequest request, string id) => AnswerAsync(request, id, null);
+    public static async Task<IResult> RejectAsync(ConsoleRequest request, string id)
+    {
+        if (!ReasonIn(request).IsRefused(out var unfit, out var reason))
+        {
+            return await AnswerAsync(request, id, null, reason);
+        }
+
+        return (await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var refusal, out var view)
+            ? request.Refuse(refusal)
+            : await ShowAsync(request, view, reasonRefusal: unfit);
+    }
 
     public static async Task<IResult> MarkAsync(ConsoleRequest request, string id)
     {
@@ -52,7 +65,7 @@ internal static class InboxPages
         return marked.IsRefused(out var refusal) ? request.Refuse(refusal) : request.Go(LocalPath.Or(request.Form["to"], "/console/inbox"));
     }
 
-    private static async Task<IResult> AnswerAsync(ConsoleRequest request, string id, Agreement? agreement)
+    private static async Task<IResult> AnswerAsync(ConsoleRequest request, string id, Agreement? agreement, string? reason)
     {
         if ((await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var refusal, out var view))
         {
@@ -64,7 +77,7 @@ internal static class InboxPages
         if (refusal is null)
         {
             var from = invitation.Inviter;
-            var answer = new InvitationAnswer(invitation.ChannelName, from.ServiceId, from.ProjectId, from.AccountId, agreement);
+            var answer = new InvitationAnswer(invitation.ChannelName, from.ServiceId, from.ProjectId, from.AccountId, agreement, reason);
             (await request.Members.AnswerAsync(request.Caller, answer, request.Aborted)).IsRefused(out refusal);
         }
 
@@ -78,6 +91,14 @@ internal static class InboxPages
             : request.T("You agreed. The channel is being changed; this page shows how far it has come."));
     }
 
+    /// <summary>Read as the API reads it; empty for none.</summary>
+    private static Result<string?> ReasonIn(ConsoleRequest request)
+    {
+        var body = Fields.Parse(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["reason"] = request.Form["reason"] }), request.Limits);
+        var reason = AnswerInvitation.ReadReason(body);
+        return body.Refusal is { } refusal ? refusal : reason;
+    }
+
     private static Refusal? WhyNot(Agreement? agreement) => agreement switch
     {
         { ServiceId: "" } => ConsoleRefusals.NothingChosen.Because("no service"),
@@ -85,7 +106,7 @@ internal static class InboxPages
         _ => null,
     };
 
-    private static async Task<IResult> ShowAsync(ConsoleRequest request, InvitationView view, Refusal? refusal)
+    private static async Task<IResult> ShowAsync(ConsoleRequest request, InvitationView view, Refusal? refusal = null, Refusal? reasonRefusal = null)
     {
         var invitation = view.Invitation;
         var operations = await OperationsOfAsync(request, invitation);
@@ -93,8 +114,8 @@ internal static class InboxPages
         var service = request.Form["service"];
         return request.Show<InvitationPage, InvitationModel>(
             request.T("Invitation of {0}", invitation.Inviter.AccountName),
-            new InvitationModel(view, operations, refusal, service, request.Form.All("organization-" + service)),
-            refusal);
+            new InvitationModel(view, operations, new GivenAnswer(service, request.Form.All("organization-" + service), request.Form["reason"], refusal, reasonRefusal)),
+            refusal ?? reasonRefusal);
     }
 
     private static async Task<IReadOnlyList<Operation>> OperationsOfAsync(ConsoleRequest request, Membership invitation)

@@ -23,7 +23,7 @@ internal static class MembersPages
     public static async Task<IResult> ExportCsvAsync(ConsoleRequest request)
     {
         var (found, _) = await request.Overview.SearchMembersAsync(request.Caller, SearchOf(request), request.Aborted);
-        var text = new StringBuilder("\uFEFFinviter,inviter_service,channel,invitee,invitee_service,organizations,peers,state,invited_at,changed_at\r\n");
+        var text = new StringBuilder("\uFEFFinviter,inviter_service,channel,invitee,invitee_service,organizations,peers,state,invited_at,changed_at,reason\r\n");
         foreach (var member in found)
         {
             text.AppendJoin(',', Row(member).Select(Quote)).Append("\r\n");
@@ -80,7 +80,7 @@ internal static class MembersPages
         member.Inviter.AccountName, member.Inviter.ServiceName, member.ChannelName, member.Invitee.AccountName, member.Invitee.ServiceName,
         string.Join(' ', member.Organizations.Select(organization => organization.Name)),
         member.Organizations.Sum(organization => organization.NodeCount).ToString(),
-        member.State.ToWire(), member.InvitedAt.ToWire(), member.ChangedAt.ToWire(),
+        member.State.ToWire(), member.InvitedAt.ToWire(), member.ChangedAt.ToWire(), member.Reason ?? "",
     ];
 
     /// <summary>A text that a spreadsheet takes for a formula gets an apostrophe, which makes it a text again.</summary>
@@ -109,6 +109,11 @@ internal static class MembersPages
         writer.WriteEndArray();
         writer.WriteString("invited_at", member.InvitedAt.ToWire());
         writer.WriteString("changed_at", member.ChangedAt.ToWire());
+        if (member.Reason is { } reason)
+        {
+            writer.WriteString("reason", reason);
+        }
+
         writer.WriteEndObject();
     }
 

@@ -1,0 +1,2 @@
+-- Why an invitee rejected, in its own words; null where it gave none.
+ALTER TABLE memberships ADD COLUMN reason text;
