@@ -21,6 +21,18 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
     public Task<List<SignatureRequest>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
         store.ReadAsync(session => session.ListRequestsAsync(caller.ProjectId, MostShown, cancellationToken), cancellationToken);
 
+    /// <summary>A page of them, what waits first, each with the membership that it is for; and how many there are on all pages.</summary>
+    public Task<(List<(SignatureRequest Request, ChangeReason? For)> Found, long Count)> ListAsync(Caller caller, int skip, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.ListAskedAsync(caller.ProjectId, skip, limit, cancellationToken),
+                await session.CountAskedAsync(caller.ProjectId, onlyWaiting: false, cancellationToken)),
+            cancellationToken);
+
+    /// <summary>How many requests wait for a signature of the caller's project.</summary>
+    public Task<long> CountWaitingAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.CountAskedAsync(caller.ProjectId, onlyWaiting: true, cancellationToken), cancellationToken);
+
     /// <summary>One of them, with the change and with who has signed it.</summary>
     public Task<Result<AskedSignature>> ShowAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         store.ReadAsync(session => FindAsync(session, caller, id, cancellationToken), cancellationToken);
@@ -83,7 +95,10 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
             return Refusal.SignatureRequestNotFound.Because(Refusal.Quote(id));
         }
 
-        return new AskedSignature(request, enactment, [.. await session.ListRequestsAsync(request.InviterServiceId, request.OperationId, cancellationToken)]);
+        return new AskedSignature(request, enactment, [.. await session.ListRequestsAsync(request.InviterServiceId, request.OperationId, cancellationToken)])
+        {
+            For = await session.FindReasonAsync(request.InviterServiceId, request.OperationId, cancellationToken),
+        };
     }
 }
 
@@ -91,6 +106,12 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
 /// <param name="All">Everyone who is asked, this one among them.</param>
 public sealed record AskedSignature(SignatureRequest Request, Enactment Enactment, ImmutableArray<SignatureRequest> All)
 {
+    /// <summary>The membership that the change is for; null where it cannot be told any more.</summary>
+    public ChangeReason? For { get; init; }
+
+    /// <summary>The change as a file that is carried to where the key is.</summary>
+    public SignatureRequestFile File => new(Enactment.Update, Enactment.Base, ChangeInWords.Of(Enactment.Update, Enactment.Base));
+
     /// <summary>What is missing after what has been signed.</summary>
     public MissingSignatures MissingAt(DateTimeOffset at) => Enactment.Plan.After(Enactment.SignersAmong(All, at));
 }

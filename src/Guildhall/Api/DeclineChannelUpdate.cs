@@ -13,14 +13,20 @@ internal static class DeclineChannelUpdate
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "request_id")] string id, Fields body, Caller caller, SignatureManagement signatures, CancellationToken cancellationToken)
     {
+        var reason = ReadReason(body);
+        return body.Refusal is { } malformed
+            ? malformed.ToResponse()
+            : (await signatures.DeclineAsync(caller, id, reason, cancellationToken)).ToResponse();
+    }
+
+    internal static string ReadReason(Fields body)
+    {
         var reason = body.OptionalText("reason", SignatureManagement.MaxReasonLength);
         if (string.IsNullOrWhiteSpace(reason) && body.Refusal is null)
         {
             body.Refuse(Refusal.ParameterMissing.Because("reason is required: the others will read it"));
         }
 
-        return body.Refusal is { } malformed
-            ? malformed.ToResponse()
-            : (await signatures.DeclineAsync(caller, id, reason!, cancellationToken)).ToResponse();
+        return reason ?? "";
     }
 }

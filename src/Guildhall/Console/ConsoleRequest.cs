@@ -58,6 +58,9 @@ internal sealed partial class ConsoleRequest
     /// <summary>Invitations that wait for an answer.</summary>
     public long Waiting { get; private set; }
 
+    /// <summary>Changes of channels that wait for a signature.</summary>
+    public long WaitingSignatures { get; private set; }
+
     /// <summary>After how many seconds a browser without scripts shall ask again; null for a page that stays as it is.</summary>
     public int? RefreshEvery { get; set; }
 
@@ -72,6 +75,8 @@ internal sealed partial class ConsoleRequest
     public Overview Overview => Get<Overview>();
 
     public MemberManagement Members => Get<MemberManagement>();
+
+    public SignatureManagement Signatures => Get<SignatureManagement>();
 
     public ServiceManagement Services => Get<ServiceManagement>();
 
@@ -180,6 +185,7 @@ internal sealed partial class ConsoleRequest
         if (caller is not null)
         {
             Waiting = await Overview.CountWaitingAsync(caller, Aborted);
+            WaitingSignatures = await Signatures.CountWaitingAsync(caller, Aborted);
         }
     }
 

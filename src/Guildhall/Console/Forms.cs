@@ -2,10 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Guildhall.Api;
-using Guildhall.Memberships;
 using Guildhall.Storage;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 
 namespace Guildhall.Console;
 
@@ -20,7 +17,6 @@ internal static class Forms
     public const string Field = "form";
 
     private const int NumberLength = 16;
-    private const int MaxFields = 4096;
 
     /// <summary>The field's value for a form that is shown now.</summary>
     public static string NewCode(string secret)
@@ -37,17 +33,17 @@ internal static class Forms
             return request.Refuse(ConsoleRefusals.FormForeign);
         }
 
-        if ((await ReadAsync(request.Context)).IsRefused(out var refusal, out var fields))
+        if ((await FormReader.ReadAsync(request.Context)).IsRefused(out var refusal, out var form))
         {
             return request.Refuse(refusal);
         }
 
-        if (request.FormSecret is not { } secret || NumberIn(fields.GetValueOrDefault(Field).ToString(), secret) is not { } number)
+        if (request.FormSecret is not { } secret || NumberIn(form.Exactly(Field), secret) is not { } number)
         {
             return request.IsSignedIn ? request.Refuse(ConsoleRefusals.FormForged) : request.AskToSignIn();
         }
 
-        request.Accept(new Form(fields), await KeyAsync(request, number));
+        request.Accept(form, await KeyAsync(request, number));
         return null;
     }
 
@@ -66,29 +62,6 @@ internal static class Forms
     /// <summary>The host as <see cref="Uri"/> spells it, without the scheme's own port.</summary>
     private static string AuthorityOf(HttpRequest request) =>
         Uri.TryCreate($"{request.Scheme}://{request.Host}", UriKind.Absolute, out var uri) ? uri.Authority : "";
-
-    private static async Task<Result<Dictionary<string, StringValues>>> ReadAsync(HttpContext context)
-    {
-        if (context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true)
-        {
-            return Refusal.MediaTypeUnsupported.Because("a form is sent as application/x-www-form-urlencoded");
-        }
-
-        if ((await RequestBody.ReadAsync(context)).IsRefused(out var refusal, out var body))
-        {
-            return refusal;
-        }
-
-        try
-        {
-            using var reader = new FormReader(Encoding.UTF8.GetString(body.Span)) { ValueCountLimit = MaxFields, ValueLengthLimit = RequestBody.MaxLength };
-            return await reader.ReadFormAsync(context.RequestAborted);
-        }
-        catch (InvalidDataException)
-        {
-            return Refusal.BodyMalformed.Because("the form has too many fields");
-        }
-    }
 
     private static string? NumberIn(string field, string secret)
     {
@@ -113,21 +86,4 @@ internal static class Forms
             ? null
             : KeyedRequest.Of("console-" + number, context.Request.Method, Encoding.UTF8.GetBytes(context.Request.Path.Value ?? ""), body.Span, now);
     }
-}
-
-/// <summary>The fields of a form, as they were typed but for the blanks around them.</summary>
-internal sealed class Form(Dictionary<string, StringValues> fields)
-{
-    public static readonly Form Empty = new([]);
-
-    /// <summary>The field's text; empty when it was not sent.</summary>
-    public string this[string name] => fields.GetValueOrDefault(name).ToString().Trim();
-
-    /// <summary>The field's text with its blanks; a password may begin with one.</summary>
-    public string Exactly(string name) => fields.GetValueOrDefault(name).ToString();
-
-    /// <summary>The values of boxes that were ticked, or of rows.</summary>
-    public string[] All(string name) => [.. fields.GetValueOrDefault(name).OfType<string>().Select(value => value.Trim())];
-
-    public bool Has(string name) => fields.ContainsKey(name);
 }

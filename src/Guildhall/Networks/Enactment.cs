@@ -37,6 +37,10 @@ public enum SignatureState
     Closed,
 }
 
+/// <summary>The membership that a change of a channel is for, by the names of its parties.</summary>
+/// <param name="IsLeaving">Whether the invitee leaves; else it joins.</param>
+public sealed record ChangeReason(string InviterAccount, string InviterService, string InviteeAccount, bool IsLeaving);
+
 /// <summary>An organization is asked to sign a change of a channel.</summary>
 /// <param name="ProjectId">Whose it is to answer: the project that has attached the organization, or the inviter's where none has.</param>
 /// <param name="Round">Of the enactment's preparation.</param>

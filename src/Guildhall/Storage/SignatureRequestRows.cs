@@ -12,6 +12,8 @@ internal static class SignatureRequestRows
 {
     private const string Columns = "project_id, id, inviter_service_id, operation_id, channel_name, msp_id, round, state, signature, reason, asked_at, answered_at";
 
+    private const string Reason = "m.inviter_account_name, m.inviter_service_name, m.invitee_account_name, CASE WHEN m.leave_operation_id = r.operation_id THEN 1 ELSE 0 END";
+
     /// <summary>The organizations on the channel that services of this register have attached.</summary>
     /// <remarks>With a key at least: whoever shows none may have attached somebody else's certificates.</remarks>
     public static async Task<List<ChannelSigner>> ListSignersAsync(this Session session, Membership membership, CancellationToken cancellationToken)
@@ -52,6 +54,38 @@ internal static class SignatureRequestRows
             [("project", projectId), ("limit", limit)],
             cancellationToken);
 
+    /// <summary>A page of what the project is, or was, asked to sign: what waits first, then the newest, each with the membership that it is for.</summary>
+    public static Task<List<(SignatureRequest Request, ChangeReason? For)>> ListAskedAsync(
+        this Session session, string projectId, int skip, int limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            $"""
+            SELECT {string.Join(", ", Columns.Split(", ").Select(column => "r." + column))}, {Reason}
+            FROM   signature_requests r
+            LEFT JOIN memberships m ON m.inviter_service_id = r.inviter_service_id AND (m.join_operation_id = r.operation_id OR m.leave_operation_id = r.operation_id)
+            WHERE  r.project_id = @project
+            ORDER BY CASE r.state WHEN 'waiting' THEN 0 ELSE 1 END, r.id DESC LIMIT @limit OFFSET @skip
+            """,
+            row => (Read(row), row.TextOrNull(12) is null ? null : ReadReason(row, 12)),
+            [("project", projectId), ("limit", limit), ("skip", skip)],
+            cancellationToken);
+
+    public static Task<long> CountAskedAsync(this Session session, string projectId, bool onlyWaiting, CancellationToken cancellationToken) =>
+        session.CountAsync(
+            $"SELECT count(*) FROM signature_requests WHERE project_id = @project{(onlyWaiting ? " AND state = 'waiting'" : "")}", [("project", projectId)], cancellationToken);
+
+    /// <summary>The membership that an operation's change of the channel is for.</summary>
+    public static Task<ChangeReason?> FindReasonAsync(this Session session, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
+        session.FindAsync<ChangeReason>(
+            $"""
+            SELECT {Reason}
+            FROM   memberships m
+            JOIN   (SELECT @operation AS operation_id) r ON m.join_operation_id = r.operation_id OR m.leave_operation_id = r.operation_id
+            WHERE  m.inviter_service_id = @service
+            """,
+            row => ReadReason(row, 0),
+            [("service", inviterServiceId), ("operation", operationId)],
+            cancellationToken);
+
     public static Task<SignatureRequest?> FindRequestAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
         session.FindAsync<SignatureRequest>(
             $"SELECT {Columns} FROM signature_requests WHERE project_id = @project AND id = @id", Read, [("project", projectId), ("id", id)], cancellationToken);
@@ -75,6 +109,8 @@ internal static class SignatureRequestRows
             cancellationToken);
 
     private static string Text(SignatureState state) => state.ToString().ToLowerInvariant();
+
+    private static ChangeReason ReadReason(DbDataReader row, int from) => new(row.Text(from), row.Text(from + 1), row.Text(from + 2), row.GetInt32(from + 3) == 1);
 
     private static ChannelSigner ReadSigner(DbDataReader row) => new(row.Text(0), row.Text(1), AttachmentRows.Identity(row.TextOrNull(2)));
 

@@ -124,7 +124,8 @@ public sealed class FormsTests
 
     [Theory]
     [InlineData("text/plain", 415)]
-    [InlineData("multipart/form-data; boundary=x", 415)]
+    [InlineData("multipart/form-data; boundary=x", 422)]
+    [InlineData("multipart/form-data", 415)]
     [InlineData("application/json", 415)]
     public async Task Only_what_browsers_make_of_a_form_is_read(string type, int status)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Guildhall.Tests.Fabric;
 
 namespace Guildhall.Tests.Console;
 
@@ -21,17 +22,21 @@ public sealed partial class PagesTests
         "/console/members.csv", "/console/members.json", "/console/topology", "/console/services", "/console/operations", "/console/keys", "/console/you", "/console/project",
     ];
 
+    /// <summary>A request to the inviter's organization.</summary>
+    private const string Signature = "/console/inbox/signatures/" + AskedToSign.Id;
+
     [Theory]
     [EveryEngine]
     public async Task Every_page_and_every_kind_of_caller(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);
         await service.Inviter.InviteAsync(service.Invitee);
+        await AskedToSign.AskAsync(service);
         await service.AddUserAsync(service.Inviter.AccountId, "reader-id", "reader", "reader");
         await service.AddTokenAsync("reader", service.Inviter.AccountId, "reader-id", service.Inviter.ProjectId);
         await service.AddTokenAsync("unscoped", service.Inviter.AccountId, service.Inviter.UserId, null);
         var member = await service.Invitee.NotificationIdAsync();
-        string[] paths = [.. Common, .. Own.Select(path => path.Replace("{service}", service.Inviter.ServiceId).Replace("{member}", member)), "/console/inbox/" + member, "/console/members/invite", "/console/services/new", "/console/nothing"];
+        string[] paths = [.. Common, .. Own.Select(path => path.Replace("{service}", service.Inviter.ServiceId).Replace("{member}", member)), "/console/inbox/" + member, "/console/inbox/signatures", Signature, Signature + "/request.json", "/console/members/invite", "/console/services/new", "/console/nothing"];
         var table = new List<string>();
         foreach (var path in paths)
         {
@@ -69,6 +74,9 @@ public sealed partial class PagesTests
             /console/members/{service}/{member}                            303  303  200  200  200  404
             /console/members/{service}/{member}/remove                     303  303  403  200  200  404
             /console/inbox/{member}                                        303  303  404  404  200  404
+            /console/inbox/signatures                                      303  303  200  200  200  200
+            /console/inbox/signatures/019b0000-0000-7000-8000-000000000001 303  303  200  200  404  404
+            /console/inbox/signatures/019b0000-0000-7000-8000-000000000001/request.json 303  303  200  200  404  404
             /console/members/invite                                        303  303  403  200  200  200
             /console/services/new                                          303  303  403  200  200  200
             /console/nothing                                               303  404  404  404  404  404
@@ -82,13 +90,14 @@ public sealed partial class PagesTests
     {
         await using var service = await TestService.StartAsync(engine);
         await service.Inviter.InviteAsync(service.Invitee);
+        await AskedToSign.AskAsync(service);
         var member = await service.Invitee.NotificationIdAsync();
         await service.AddUserAsync(service.Inviter.AccountId, "reader-id", "reader", "reader");
         await service.AddTokenAsync("reader", service.Inviter.AccountId, "reader-id", service.Inviter.ProjectId);
         var id = service.Inviter.ServiceId;
         string[] paths =
         [
-            "members/invite", $"members/{id}/{member}/remove", $"members/{id}/{member}/quit", $"inbox/{member}/agree", $"inbox/{member}/reject", $"inbox/{member}/mark",
+            "members/invite", $"members/{id}/{member}/remove", $"members/{id}/{member}/quit", $"inbox/{member}/agree", $"inbox/{member}/reject", $"inbox/{member}/mark", $"inbox/signatures/{AskedToSign.Id}/sign", $"inbox/signatures/{AskedToSign.Id}/decline",
             "services/new", $"services/{id}/delete", $"services/{id}/organizations", $"services/{id}/channels", $"services/{id}/channels/channel/peers",
             $"services/{id}/channels/channel/peers/quit", $"services/{id}/channels/channel/organizations/quit", $"services/{id}/channels/channel/delete",
         ];

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Guildhall.Console;
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Operations;
 
 namespace Guildhall.Tests.Console;
@@ -16,7 +17,8 @@ public sealed partial class TextsTests
     [Fact]
     public void Every_state_has_its_chinese() => Assert.Empty(
         Enum.GetValues<MembershipState>().Select(state => Look.Of(state).Name)
-            .Concat(Enum.GetValues<OperationStatus>().Select(status => Look.Of(status).Name)).Except(Chinese.Keys));
+            .Concat(Enum.GetValues<OperationStatus>().Select(status => Look.Of(status).Name))
+            .Concat(Enum.GetValues<SignatureState>().Select(state => Look.Of(state).Name)).Concat(Enum.GetValues<CheckOutcome>().Select(outcome => Look.Of(outcome).Name)).Except(Chinese.Keys));
 
     [Fact]
     public void The_chinese_has_the_places_of_the_english() => Assert.Empty(

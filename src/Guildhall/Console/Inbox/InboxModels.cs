@@ -1,5 +1,6 @@
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Operations;
 using Guildhall.Services;
 using Guildhall.Storage;
@@ -7,6 +8,13 @@ using Guildhall.Storage;
 namespace Guildhall.Console.Inbox;
 
 public sealed record InboxModel(InboxPart Part, IReadOnlyList<(Membership Invitation, Service Inviter)> Found, Pages Pages);
+
+public sealed record SignaturesModel(IReadOnlyList<(SignatureRequest Request, ChangeReason? For)> Found, Pages Pages);
+
+/// <param name="Now">When certificates are judged.</param>
+/// <param name="SignRefusal">Why a signature was not taken; it stands beside the field.</param>
+/// <param name="DeclineRefusal">Why a declination was not taken; it stands beside the field.</param>
+public sealed record SignatureModel(AskedSignature Asked, DateTimeOffset Now, string Reason, Refusal? SignRefusal, Refusal? DeclineRefusal);
 
 /// <param name="Answer">The answer that was just given and not taken; all empty otherwise.</param>
 public sealed record InvitationModel(InvitationView View, IReadOnlyList<Operation> Operations, GivenAnswer Answer);

@@ -1,4 +1,5 @@
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Operations;
 
 namespace Guildhall.Console.Shared;
@@ -42,6 +43,23 @@ public sealed record Look(string Name, string Tone, string Shape)
         OperationStatus.Failed => new("Failed", "bad", Cross),
         OperationStatus.Stop => new("Stopped", "done", Square),
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+
+    public static Look Of(SignatureState state) => state switch
+    {
+        SignatureState.Waiting => new("Waiting", "wait", Clock),
+        SignatureState.Given => new("Signed", "good", Tick),
+        SignatureState.Declined => new("Declined", "bad", Cross),
+        SignatureState.Closed => new("No longer needed", "done", Slash),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+
+    public static Look Of(CheckOutcome outcome) => outcome switch
+    {
+        CheckOutcome.Good => new("Good", "good", Tick),
+        CheckOutcome.Warning => new("Warning", "wait", Diamond),
+        CheckOutcome.Failed => new("Failed", "bad", Cross),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 
     /// <summary>A step that failed and will be tried again looks so, though it is under way.</summary>
