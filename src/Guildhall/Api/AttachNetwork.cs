@@ -25,7 +25,7 @@ internal static class AttachNetwork
         CancellationToken cancellationToken)
     {
         var onlyCheck = query.Flag("check");
-        var request = new AttachmentRequest(body.Document("profile", MaxProfileLength), body.List("organizations", ReadOrganization));
+        var request = Read(body);
         if ((body.Refusal ?? query.Refusal) is { } malformed)
         {
             return malformed.ToResponse();
@@ -40,6 +40,9 @@ internal static class AttachNetwork
             ? Answers.Ok(new NetworkAttached(report.IsGood && !onlyCheck, NetworkFinding.Of(report)), Answers.Json.NetworkAttached)
             : Refusal.AttachmentUnfit.Because(string.Join("; ", report.Failures.Select(check => $"{check.Subject}: {check.Words}"))).ToResponse();
     }
+
+    internal static AttachmentRequest Read(Fields body) =>
+        new(body.Document("profile", MaxProfileLength), body.List("organizations", ReadOrganization));
 
     private static OrganizationFiles ReadOrganization(Fields organization) => new(
         organization.Name("name"),

@@ -78,6 +78,8 @@ internal sealed partial class ConsoleRequest
 
     public SignatureManagement Signatures => Get<SignatureManagement>();
 
+    public NetworkManagement Networks => Get<NetworkManagement>();
+
     public ServiceManagement Services => Get<ServiceManagement>();
 
     public ChannelManagement Channels => Get<ChannelManagement>();

@@ -24,6 +24,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
         var complaints = new List<string>();
         var values = file is null ? [] : SettingsFile.Read(file, complaints);
         var reader = new SettingsReader(values, environment, option, complaints);
+        var isFabric = reader.Required(Setting.Network).Length > 0 && reader.Choice(Setting.Network, otherwise: false, Networks);
         var settings = new ServeSettings(
             new ServerSettings
             {
@@ -33,11 +34,11 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
-                Fabric = NetworkSettingsReader.Read(reader, complaints),
+                Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = isFabric },
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),
-            reader.Required(Setting.Network).Length > 0 && reader.Choice(Setting.Network, otherwise: false, Networks),
+            isFabric,
             reader.Choice(Setting.LogLevel, LogLevel.Information, Levels),
             TracingSettings.Read(reader, complaints));
         return complaints.Count == 0

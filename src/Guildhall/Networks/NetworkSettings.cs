@@ -8,5 +8,8 @@ public sealed record NetworkSettings(KeySafe? Safe, string? SigningProgram)
     /// <summary>No key is held: administrators sign for themselves.</summary>
     public static readonly NetworkSettings None = new(null, null);
 
+    /// <summary>Whether memberships are made true on channels of Fabric; otherwise what is attached is kept and not used.</summary>
+    public bool ChangesChannels { get; init; }
+
     public Signers CreateSigners() => new(Safe, SigningProgram);
 }

@@ -11,7 +11,7 @@ public sealed partial class PagesTests
     /// <summary>Pages of the inviter: {service} and {member} are its own.</summary>
     private static readonly string[] Own =
     [
-        "/console/services/{service}", "/console/services/{service}/delete", "/console/services/{service}/channels/channel", "/console/topology/{service}",
+        "/console/services/{service}", "/console/services/{service}/delete", "/console/services/{service}/channels/channel", "/console/services/{service}/network", "/console/topology/{service}",
         "/console/topology/{service}.svg", "/console/members/{service}/{member}", "/console/members/{service}/{member}/remove",
     ];
 
@@ -69,6 +69,7 @@ public sealed partial class PagesTests
             /console/services/{service}                                    303  303  200  200  404  404
             /console/services/{service}/delete                             303  303  403  200  404  404
             /console/services/{service}/channels/channel                   303  303  200  200  404  404
+            /console/services/{service}/network                            303  303  200  200  404  404
             /console/topology/{service}                                    303  303  200  200  200  404
             /console/topology/{service}.svg                                303  303  200  200  200  404
             /console/members/{service}/{member}                            303  303  200  200  200  404
@@ -98,7 +99,7 @@ public sealed partial class PagesTests
         string[] paths =
         [
             "members/invite", $"members/{id}/{member}/remove", $"members/{id}/{member}/quit", $"inbox/{member}/agree", $"inbox/{member}/reject", $"inbox/{member}/mark", $"inbox/signatures/{AskedToSign.Id}/sign", $"inbox/signatures/{AskedToSign.Id}/decline",
-            "services/new", $"services/{id}/delete", $"services/{id}/organizations", $"services/{id}/channels", $"services/{id}/channels/channel/peers",
+            "services/new", $"services/{id}/delete", $"services/{id}/organizations", $"services/{id}/network", $"services/{id}/network/detach", $"services/{id}/channels", $"services/{id}/channels/channel/peers",
             $"services/{id}/channels/channel/peers/quit", $"services/{id}/channels/channel/organizations/quit", $"services/{id}/channels/channel/delete",
         ];
         var before = await service.CountAsync("SELECT count(*) FROM operations");

@@ -64,8 +64,36 @@ function check(form) {
     });
 }
 
+/** Sends the form to be looked at only, and shows what was found beside each thing. The files that were chosen stay chosen. */
+function look(form) {
+    form.addEventListener("submit", async event => {
+        if (event.submitter?.name !== "check") {
+            return;
+        }
+        event.preventDefault();
+        form.setAttribute("aria-busy", "true");
+        const fields = new FormData(form, event.submitter);
+        const answer = await fetch(form.action, { method: "POST", body: fields });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const again = fresh.querySelector("form[data-check-files]");
+        form.removeAttribute("aria-busy");
+        if (answer.redirected || !again) {
+            location.reload(); // the session has ended, or the service is gone
+            return;
+        }
+        form.elements.form.value = again.elements.form.value;
+        form.querySelectorAll("[data-found]").forEach(place => place.replaceChildren(...again.querySelector(`[data-found="${place.dataset.found}"]`).childNodes));
+        document.querySelectorAll("main > [role=alert]").forEach(said => said.remove());
+        fresh.querySelectorAll("main > [role=alert]").forEach(said => {
+            form.closest("main").querySelector(".head").after(said);
+            said.focus();
+        });
+    });
+}
+
 document.querySelectorAll("[data-events]").forEach(follow);
 document.querySelectorAll("form[data-check]").forEach(check);
+document.querySelectorAll("form[data-check-files]").forEach(look);
 document.querySelectorAll("select[data-go]").forEach(select => select.addEventListener("change", () => select.form.requestSubmit()));
 document.querySelectorAll("[data-print]").forEach(button => { button.hidden = false; button.addEventListener("click", () => print()); });
 document.querySelectorAll("[data-copy]").forEach(button => {

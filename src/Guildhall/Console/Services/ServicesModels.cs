@@ -1,5 +1,6 @@
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Services;
 
 namespace Guildhall.Console.Services;
@@ -11,6 +12,14 @@ public sealed record ServicesModel(IReadOnlyList<ServiceView> Services, int Limi
 public sealed record NewServiceModel(InvitationView? Invitation, IReadOnlyDictionary<string, string> Typed, ApiCall Call, Refusal? Refusal);
 
 public sealed record ServiceModel(ServiceView View, EditionLimits Limits, Refusal? Refusal);
+
+/// <param name="ChangesChannels">Whether what is attached takes effect on this server.</param>
+/// <param name="Typed">What was typed into the form. Files and keys are not shown again.</param>
+/// <param name="Report">What was found just now; null when nothing was looked at.</param>
+public sealed record NetworkModel(
+    Service Service, Attachment? Attachment, bool ChangesChannels, IReadOnlyDictionary<string, string> Typed, AttachmentReport? Report, bool IsAttachedNow, Refusal? Refusal);
+
+public sealed record DetachModel(ServiceView View, Attachment Attachment, Refusal? Refusal);
 
 public sealed record DeleteServiceModel(ServiceView View, Refusal? Refusal);
 

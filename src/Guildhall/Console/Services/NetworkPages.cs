@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Guildhall.Api;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+
+namespace Guildhall.Console.Services;
+
+/// <summary>What a service is on its Fabric network: attach it with the files that people have, show it, detach it.</summary>
+internal static class NetworkPages
+{
+    public static Task<IResult> ShowAsync(ConsoleRequest request, string serviceId) => ShowAsync(request, serviceId, null, false, null);
+
+    /// <summary>Looks at everything, and attaches when nothing speaks against it. The findings are the answer: files that were chosen cannot be shown again.</summary>
+    public static async Task<IResult> AttachAsync(ConsoleRequest request, string serviceId)
+    {
+        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view))
+        {
+            return request.NotFound();
+        }
+
+        var onlyCheck = request.Form.Has("check");
+        if (Read(request, view.Service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
+            || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Aborted)).IsRefused(out refusal, out var report))
+        {
+            return await ShowAsync(request, serviceId, null, false, refusal);
+        }
+
+        return await ShowAsync(request, serviceId, report, report.IsGood && !onlyCheck, null);
+    }
+
+    public static Task<IResult> AskDetachAsync(ConsoleRequest request, string serviceId) => AskDetachAsync(request, serviceId, null);
+
+    public static async Task<IResult> DetachAsync(ConsoleRequest request, string serviceId) =>
+        (await request.Networks.DetachAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out var refusal)
+            ? await AskDetachAsync(request, serviceId, refusal)
+            : request.Go($"/console/services/{serviceId}/network", request.T("The service is detached. Its profile, certificates and keys are forgotten."));
+
+    /// <summary>The form is read as the body that would ask for the same, so that both are judged by one set of rules.</summary>
+    private static Result<AttachmentRequest> Read(ConsoleRequest request, IEnumerable<string> organizations)
+    {
+        var whole = request.Form.File("document")?.Content ?? Encoding.UTF8.GetBytes(request.Form["document-text"]);
+        var body = Fields.Parse(whole.IsEmpty ? JsonSerializer.SerializeToUtf8Bytes(BodyOf(request.Form, organizations)) : whole, request.Limits);
+        var wanted = AttachNetwork.Read(body);
+        return body.Refusal is { } malformed ? malformed : wanted;
+    }
+
+    /// <summary>Of the service's organizations, those for which an MSP was given.</summary>
+    private static JsonObject BodyOf(Form form, IEnumerable<string> organizations) => new()
+    {
+        ["profile"] = TextOf(form.File("profile")),
+        ["organizations"] = new JsonArray([.. organizations.Index().Where(one => IsGiven(form, one.Index)).Select(one => (JsonNode)OrganizationOf(form, one.Index, one.Item))]),
+    };
+
+    private static bool IsGiven(Form form, int row) => form[$"msp-id-{row}"].Length > 0 || form.Files($"msp-{row}").Any();
+
+    private static JsonObject OrganizationOf(Form form, int row, string name)
+    {
+        var organization = new JsonObject
+        {
+            ["name"] = name,
+            ["msp_id"] = form[$"msp-id-{row}"],
+            ["msp"] = new JsonObject(MspFolder.FilesIn(form.Files($"msp-{row}")).Select(file => KeyValuePair.Create(file.Path, (JsonNode?)file.Text))),
+        };
+        foreach (var role in (string[])["administrator", "client"])
+        {
+            var (certificate, key) = (TextOf(form.File($"{role}-certificate-{row}")), TextOf(form.File($"{role}-key-{row}")));
+            var keyName = form[$"{role}-key-name-{row}"] is { Length: > 0 } given ? given : null;
+            if (certificate is not null || key is not null || keyName is not null)
+            {
+                organization[role] = new JsonObject { ["certificate"] = certificate, ["key"] = key, ["key_name"] = keyName };
+            }
+        }
+
+        return organization;
+    }
+
+    /// <summary>Keys, and the files themselves, are not among it.</summary>
+    private static Dictionary<string, string> TypedIn(Form form, int organizations) => Enumerable.Range(0, organizations)
+        .SelectMany(row => (string[])[$"msp-id-{row}", $"administrator-key-name-{row}", $"client-key-name-{row}"])
+        .ToDictionary(name => name, name => form[name]);
+
+    private static string? TextOf(FormFile? file) => file is null ? null : Encoding.UTF8.GetString(file.Content.Span);
+
+    private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, AttachmentReport? report, bool isAttachedNow, Refusal? refusal)
+    {
+        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view))
+        {
+            return request.NotFound();
+        }
+
+        var attachment = (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var found) ? null : found;
+        return request.Show<NetworkView, NetworkModel>(
+            request.T("Network of {0}", view.Service.Name),
+            new NetworkModel(view.Service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, view.Service.Organizations.Length), report, isAttachedNow, refusal),
+            refusal is null && report is null or { IsGood: true } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+    }
+
+    private static async Task<IResult> AskDetachAsync(ConsoleRequest request, string serviceId, Refusal? refusal)
+    {
+        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view)
+            || (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var attachment))
+        {
+            return request.NotFound();
+        }
+
+        return request.Show<DetachView, DetachModel>(request.T("Detach {0}", view.Service.Name), new DetachModel(view, attachment, refusal), refusal);
+    }
+}
