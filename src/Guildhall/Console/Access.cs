@@ -14,6 +14,9 @@ internal enum Access
 
     /// <summary>A user in a project who may change it: no reader.</summary>
     Change,
+
+    /// <summary>An administrator of the operator's account, whatever project it is in.</summary>
+    Operator,
 }
 
 /// <summary>A page or a form, and who may have it.</summary>

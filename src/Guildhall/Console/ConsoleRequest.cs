@@ -53,6 +53,9 @@ internal sealed partial class ConsoleRequest
     /// <summary>Whether the user may change anything.</summary>
     public bool MayChange => principal?.Role == Role.Admin;
 
+    /// <summary>Whether the user manages the accounts of this Guildhall.</summary>
+    public bool IsOperator => principal is not null && Get<Operators>().Include(principal);
+
     public Form Form { get; private set; } = Form.Empty;
 
     /// <summary>Invitations that wait for an answer.</summary>
@@ -163,6 +166,11 @@ internal sealed partial class ConsoleRequest
         if (access is Access.SignedIn)
         {
             return null;
+        }
+
+        if (access is Access.Operator)
+        {
+            return IsOperator ? null : Refuse(ConsoleRefusals.OperatorOnly);
         }
 
         if (principal.Scope is not { } scope)

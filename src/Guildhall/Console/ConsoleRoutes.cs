@@ -4,6 +4,7 @@ using Guildhall.Console.Members;
 using Guildhall.Console.Operations;
 using Guildhall.Console.Services;
 using Guildhall.Console.SignIn;
+using Guildhall.Console.Tenants;
 using Guildhall.Console.Topology;
 
 namespace Guildhall.Console;
@@ -40,6 +41,8 @@ internal static class ConsoleRoutes
         ["services", var id, "network", "detach"] => new(Access.Change, request => NetworkPages.AskDetachAsync(request, id)),
         ["services", var id, "channels", var channel] => new(Access.Project, request => ChannelPages.ShowAsync(request, id, channel)),
         ["keys"] => new(Access.SignedIn, KeysPages.ListAsync),
+        ["accounts"] => new(Access.Operator, AccountsPages.ListAsync),
+        ["accounts", var id] => new(Access.Operator, request => AccountsPages.ShowAsync(request, id)),
         ["topology"] => new(Access.Project, TopologyPages.ListAsync),
         ["topology", var file] when file.EndsWith(".svg", StringComparison.Ordinal) => new(Access.Project, request => TopologyPages.SaveAsync(request, file[..^4])),
         ["topology", var service] => new(Access.Project, request => TopologyPages.ShowAsync(request, service)),
@@ -71,6 +74,13 @@ internal static class ConsoleRoutes
         ["services", var id, "channels", var channel, "peers", "quit"] => new(Access.Change, request => ChannelPages.RemovePeersAsync(request, id, channel)),
         ["services", var id, "channels", var channel, "organizations", "quit"] => new(Access.Change, request => ChannelPages.RemoveOrganizationAsync(request, id, channel)),
         ["services", var id, "channels", var channel, "delete"] => new(Access.Change, request => ChannelPages.DeleteAsync(request, id, channel)),
+        ["accounts"] => new(Access.Operator, AccountsPages.CreateAsync),
+        ["accounts", var id, "enabled"] => new(Access.Operator, request => AccountsPages.SetEnabledAsync(request, id)),
+        ["accounts", var id, "projects"] => new(Access.Operator, request => AccountsPages.CreateProjectAsync(request, id)),
+        ["accounts", var id, "projects", var project, "enabled"] => new(Access.Operator, request => AccountsPages.SetProjectEnabledAsync(request, id, project)),
+        ["accounts", var id, "users"] => new(Access.Operator, request => UserForms.CreateAsync(request, id)),
+        ["accounts", var id, "users", var user, "enabled"] => new(Access.Operator, request => UserForms.SetEnabledAsync(request, id, user)),
+        ["accounts", var id, "users", var user, "password"] => new(Access.Operator, request => UserForms.ResetPasswordAsync(request, id, user)),
         ["keys"] => new(Access.SignedIn, KeysPages.CreateAsync),
         ["keys", var key, "delete"] => new(Access.SignedIn, request => KeysPages.DeleteAsync(request, key)),
         ["members", "invite"] => new(Access.Change, InvitePages.InviteAsync),

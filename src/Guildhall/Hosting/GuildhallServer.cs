@@ -30,7 +30,7 @@ public static class GuildhallServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings.Load)).UseUrls([.. settings.Urls]);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire);
+        builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire).AddSingleton(settings.Operators);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();

@@ -1,3 +1,4 @@
+using Guildhall.Identity;
 using Npgsql;
 
 namespace Guildhall.Hosting;
@@ -35,6 +36,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
                 Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = isFabric },
+                Operators = new Operators(reader.Text(Setting.OperatorAccount)),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),

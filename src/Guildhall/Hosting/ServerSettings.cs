@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Guildhall.Identity;
 using Guildhall.Networks;
 using Guildhall.Services;
 
@@ -22,6 +23,9 @@ public sealed record ServerSettings
 
     /// <summary>Where the private keys of attached services are.</summary>
     public NetworkSettings Fabric { get; init; } = NetworkSettings.None;
+
+    /// <summary>Who manages accounts in the console.</summary>
+    public Operators Operators { get; init; } = Operators.None;
 
     /// <summary>From where <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed; nowhere by default.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];

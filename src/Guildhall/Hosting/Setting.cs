@@ -16,6 +16,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting CertificatePassword = new("tls.password_file", "A file that holds the password of a PFX certificate, on its first line.", "/etc/guildhall/tls.password");
     public static readonly Setting AllowPlainHttp = new("allow_plain_http", "true lets http:// addresses listen beyond loopback, where passwords and tokens travel readable.", "true");
     public static readonly Setting TrustedProxies = new("trusted_proxies", "Proxies in front, as addresses or networks separated by ';'. Only from these X-Forwarded-For and X-Forwarded-Proto are believed, so that failed logins are slowed per caller and not per proxy.", "127.0.0.1;10.0.0.0/24");
+    public static readonly Setting OperatorAccount = new("console.operator_account", "The account whose administrators see and manage all accounts, projects and users in the console. Nobody by default.", "guild-office");
     public static readonly Setting LogLevel = new("log_level", "The least that is logged: debug, information, warning or error. Default: information.", "warning");
     public static readonly Setting TracingEndpoint = new("tracing.endpoint", "A collector that is sent traces: the base address of its OTLP over HTTP. Nobody by default.", "http://127.0.0.1:4318");
     public static readonly Setting TracingPercent = new("tracing.percent", "Of a hundred requests, how many are traced where the caller's traceparent does not say. Default: 10.", "100");
@@ -35,7 +36,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, FabricKeyFile, FabricSigner, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
+        Urls, Store, Network, FabricKeyFile, FabricSigner, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
         RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 
