@@ -136,6 +136,21 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             },
             cancellationToken);
 
+    /// <summary>All services of the project, oldest first, as <see cref="ShowAsync"/> shows each; read at once.</summary>
+    public Task<List<ServiceView>> ListViewsAsync(Caller caller, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session =>
+            {
+                var services = await session.ListServicesAsync(caller.ProjectId, cancellationToken);
+                var channels = (await session.ListChannelsOfProjectAsync(caller.ProjectId, cancellationToken)).ToLookup(one => one.ServiceId, one => one.Channel);
+                var current = await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, new MemberSearch(), cancellationToken);
+                var invited = current.ToLookup(membership => membership.Inviter.ServiceId);
+                var serving = current.Where(membership => membership.State is MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving)
+                    .ToLookup(membership => membership.Invitee.ServiceId);
+                return services.ConvertAll(service => new ServiceView(service, [.. channels[service.Id]], [.. invited[service.Id]], [.. serving[service.Id]]));
+            },
+            cancellationToken);
+
     /// <summary>ListOpRecord: the project's operations, oldest first, and how many the filter shows on all pages.</summary>
     public Task<(List<Operation> Operations, long Count)> ListOperationsAsync(
         Caller caller, OperationFilter filter, CancellationToken cancellationToken) =>

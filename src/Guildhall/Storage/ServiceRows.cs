@@ -130,6 +130,20 @@ internal static class ServiceRows
             [("service", serviceId)],
             cancellationToken);
 
+    /// <summary>The channels of all of the project's services, in the order in which each service's are listed.</summary>
+    public static Task<List<(string ServiceId, Channel Channel)>> ListChannelsOfProjectAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            """
+            SELECT c.name, c.description, c.created_at, c.peers, s.id
+            FROM   services s
+            JOIN   channels c ON c.service_id = s.id
+            WHERE  s.project_id = @project AND s.deleted_at IS NULL
+            ORDER BY c.created_at, c.name
+            """,
+            row => (row.Text(4), ReadChannel(row)),
+            [("project", projectId)],
+            cancellationToken);
+
     /// <summary>The channels of all of the project's services by name, in the order in which each service's are listed.</summary>
     public static Task<List<(string ServiceId, string Name)>> ListChannelNamesAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
         session.QueryAsync(

@@ -15,20 +15,8 @@ internal static class ServicesPages
     private static readonly string[] Fields =
         ["name", "version_type", "blockchain_type", "fabric_version", "consensus", "sign_algorithm", "database_type", "tc3_need", "channel", "for"];
 
-    public static async Task<IResult> ListAsync(ConsoleRequest request)
-    {
-        var views = new List<ServiceView>();
-        var (services, _) = await request.Services.ListAsync(request.Caller, null, null, request.Aborted);
-        foreach (var service in services)
-        {
-            if (!(await request.Services.ShowAsync(request.Caller, service.Id, request.Aborted)).IsRefused(out _, out var view))
-            {
-                views.Add(view);
-            }
-        }
-
-        return request.Show<ServicesView, ServicesModel>(request.T("Services"), new ServicesModel(views, request.Limits.Services));
-    }
+    public static async Task<IResult> ListAsync(ConsoleRequest request) => request.Show<ServicesView, ServicesModel>(
+        request.T("Services"), new ServicesModel(await request.Services.ListViewsAsync(request.Caller, request.Aborted), request.Limits.Services));
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string id) => await ShowAsync(request, id, null);
 

@@ -8,6 +8,9 @@ namespace Guildhall.Console.Shared;
 /// <param name="Path">Behind the project, such as <c>members</c>; or from the root, with a slash before it.</param>
 public sealed record ApiCall(string Method, string Path, JsonNode? Body = null)
 {
+    /// <summary>Which of a page's forms it is the same as, in the language of the page; null where that is plain.</summary>
+    public string? Does { get; init; }
+
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true, IndentSize = 2 };
 
     /// <summary>As a line of bash, in which <c>$TOKEN</c> stands for a token.</summary>
