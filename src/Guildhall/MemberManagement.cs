@@ -313,16 +313,7 @@ public sealed class MemberManagement(
             return refusal;
         }
 
-        var joining = answered with
-        {
-            Invitee = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name),
-            Organizations =
-            [
-                .. agreement.Organizations.Select(name => service.Organizations.First(organization => organization.Name == name))
-                    .Select(organization => new MemberOrganization(organization.Name, organization.NodeCount)),
-            ],
-            IsRead = true,
-        };
+        var joining = answered.With(service, agreement.Organizations);
         var operation = NewOperation(OperationType.JoinConsortium, WorkKind.Join, joining, $"Join channel {invitation.ChannelName} of {invitation.Inviter.AccountName}");
         joining = joining with { JoinOperationId = operation.Id };
         await transaction.SaveAsync(invitation, joining, cancellationToken);

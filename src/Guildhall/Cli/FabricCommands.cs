@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Guildhall.Api;
-using Guildhall.Hosting;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
@@ -11,8 +10,6 @@ namespace Guildhall.Cli;
 /// <summary>What services are on their Fabric networks.</summary>
 public static class FabricCommands
 {
-    private static readonly Setting[] Settings = [Setting.FabricKeyFile, Setting.FabricSigner];
-
     public static Command Create() => new(
         "fabric",
         """
@@ -20,16 +17,15 @@ public static class FabricCommands
         Example: guildhall fabric attach --account alice-co --project cn-north-4 --service harbor attachment.yaml --check
         """)
     {
-        Attach(), Show(), Detach(),
+        Attach(), Show(), Detach(), FabricPlanCommand.Create(),
     };
 
     private static Command Attach()
     {
-        var place = new Place();
+        var place = new ServicePlace();
         var file = new Argument<string>("file") { Description = "The attachment file (YAML or JSON); its paths are from its own folder." };
         var check = new Option<bool>("--check") { Description = "Only look, and change nothing." };
-        var config = new Option<FileInfo?>("--config") { Description = "The configuration file of guildhall serve, for the settings below and the limits.", HelpName = "FILE" };
-        var settings = Settings.ToDictionary(setting => setting.Option, setting => new Option<string?>(setting.Option) { Description = setting.Meaning, HelpName = setting.Example });
+        var settings = new FabricSettings();
         return StoreCommand.Create(
             "attach",
             $"""
@@ -40,11 +36,12 @@ public static class FabricCommands
 
             {AttachmentFile.Example}
             """,
-            [.. place.Options, file, check, config, .. settings.Values],
+            [.. place.Options, file, check, .. settings.Options],
             async (run, cancellationToken) =>
             {
                 var request = AttachmentFile.Read(run.Arguments.GetRequiredValue(file));
-                var networks = NetworksOf(run, run.Arguments.GetValue(config)?.FullName, name => run.Arguments.GetValue(settings[name]));
+                var (keys, limits) = settings.Read(run.Arguments);
+                var networks = new NetworkManagement(run.Store, TimeProvider.System, keys, limits);
                 return (await place.FindAsync(run, cancellationToken)).IsRefused(out var refusal, out var found)
                     ? refusal
                     : await AttachAsync(run, networks, found, request, run.Arguments.GetValue(check), cancellationToken);
@@ -83,7 +80,7 @@ public static class FabricCommands
 
     private static Command Show()
     {
-        var place = new Place();
+        var place = new ServicePlace();
         var profile = new Option<bool>("--profile") { Description = "Print the connection profile, as it is kept, instead." };
         return StoreCommand.Create(
             "show",
@@ -115,7 +112,7 @@ public static class FabricCommands
 
     private static Command Detach()
     {
-        var place = new Place();
+        var place = new ServicePlace();
         return StoreCommand.Create(
             "detach",
             """
@@ -130,15 +127,8 @@ public static class FabricCommands
                     : null);
     }
 
-    /// <exception cref="OperatorException">A setting is wrong.</exception>
-    private static NetworkManagement NetworksOf(StoreInvocation run, string? config = null, Func<string, string?>? option = null)
-    {
-        var complaints = new List<string>();
-        var values = config is null ? [] : SettingsFile.Read(config, complaints);
-        var reader = new SettingsReader(values, Environment.GetEnvironmentVariable, name => Settings.Any(setting => setting.Option == name) ? option?.Invoke(name) : null, complaints);
-        var (settings, limits) = (option is null ? NetworkSettings.None : NetworkSettingsReader.Read(reader, complaints), reader.Limits());
-        return complaints.Count == 0 ? new NetworkManagement(run.Store, TimeProvider.System, settings, limits) : throw new OperatorException(string.Join('\n', complaints));
-    }
+    /// <summary>For what needs no key.</summary>
+    private static NetworkManagement NetworksOf(StoreInvocation run) => new(run.Store, TimeProvider.System, NetworkSettings.None, new Limits());
 
     private static string Line(AttachmentCheck check)
     {
@@ -159,36 +149,4 @@ public static class FabricCommands
         { KeyName: { } name } => $"key {name} of the signing program",
         _ => "key sealed here",
     };
-
-    /// <summary>The options that say which service.</summary>
-    private sealed class Place
-    {
-        private readonly Option<string> account = IdentityCommands.AccountOption();
-        private readonly Option<string> project = new("--project") { Description = "The name of the project.", Required = true, HelpName = "name" };
-        private readonly Option<string> service = new("--service") { Description = "The name or the id of the service.", Required = true, HelpName = "name" };
-
-        public IEnumerable<Option> Options => [account, project, service];
-
-        public async Task<Result<(Caller Caller, Service Service)>> FindAsync(StoreInvocation run, CancellationToken cancellationToken)
-        {
-            var (accountName, projectName, named) = (run.Arguments.GetRequiredValue(account), run.Arguments.GetRequiredValue(project), run.Arguments.GetRequiredValue(service));
-            if ((await IdentityCommands.AccountsOf(run.Store).ListProjectsAsync(accountName, cancellationToken)).IsRefused(out var refusal, out var projects))
-            {
-                return refusal;
-            }
-
-            if (projects.Find(one => one.Name == projectName) is not { } found)
-            {
-                throw new OperatorException($"Account {accountName} has no project {projectName}; guildhall project list --account {accountName} shows what there is.");
-            }
-
-            var services = await run.Store.ReadAsync(session => Storage.ServiceRows.ListServicesAsync(session, found.Id, cancellationToken), cancellationToken);
-            if (services.Find(one => one.Id == named || one.Name == named) is not { } chosen)
-            {
-                throw new OperatorException($"Project {projectName} has no service {named}; it has {(services.Count == 0 ? "none" : string.Join(", ", services.Select(one => one.Name)))}.");
-            }
-
-            return (new Caller(chosen.AccountId, chosen.AccountName, found.Id, found.Name, "", "operator", Role.Admin), chosen);
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Guildhall.Services;
 
 namespace Guildhall.Memberships;
 
@@ -40,6 +41,18 @@ public sealed record Membership(
 
         return next == State ? this : this with { State = next, ChangedAt = now };
     }
+
+    /// <summary>The membership with the service and the organizations of it that its invitee agrees with.</summary>
+    public Membership With(Service service, ImmutableArray<string> organizations) => this with
+    {
+        Invitee = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name),
+        Organizations =
+        [
+            .. organizations.Select(name => service.Organizations.First(organization => organization.Name == name))
+                .Select(organization => new MemberOrganization(organization.Name, organization.NodeCount)),
+        ],
+        IsRead = true,
+    };
 }
 
 /// <summary>An organization of the invitee in the channel, and how many peers it brings.</summary>

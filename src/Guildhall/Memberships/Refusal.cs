@@ -89,6 +89,10 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal NotAttached = Ranked(404, "BCS.4007051", "The service is not attached to a network", "Attach it: PUT to the same address, or guildhall fabric attach.");
     public static readonly Refusal AttachmentUnfit = Ranked(400, "BCS.4007052", "The service cannot be attached with this", "Correct what the message names; with ?check=true, everything that was looked at is told, each with its remedy.");
 
+    // --- What an answer or a quit would cause ---------------------------------------------------------------------
+    public static readonly Refusal NothingPlanned = Ranked(400, "BCS.4007061", "The membership is about to change nothing on its channel", "Ask about a membership that waits for the caller's own answer, that is joining or leaving, or that has joined and could quit.");
+    public static readonly Refusal ChannelUnreadable = Ranked(503, "BCS.4007062", "The channel cannot be read", "Do what the message says, or ask again when its orderers can be reached.");
+
     // --- Ours ----------------------------------------------------------------------------------------------------
     public static readonly Refusal Busy = Ranked(503, "BCS.5030503", "The service is busy", "Send the request again after Retry-After.");
     public static readonly Refusal Internal = Ranked(500, "BCS.5000500", "Internal Server Error", "Give the operator the X-Request-Id.");

@@ -6,6 +6,9 @@ namespace Guildhall.Networks;
 /// <summary>What a change of a channel does, told from the bytes that are signed.</summary>
 public static class ChangeInWords
 {
+    /// <summary>What is said where nothing is left to be changed.</summary>
+    public const string SoAlready = "The channel is so already.";
+
     private static readonly string[] Complete = ["Admins", "Endorsement", "Readers", "Writers"];
 
     /// <summary>A sentence each. What needs the present configuration is told where that is at hand.</summary>

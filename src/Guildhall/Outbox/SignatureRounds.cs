@@ -22,7 +22,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
         if (PreparedUpdate.For(current, channel.Change) is not { } update)
         {
             await CloseAsync(channel, cancellationToken);
-            return StepOutcome.DoneSaying("The channel is so already.");
+            return StepOutcome.DoneSaying(ChangeInWords.SoAlready);
         }
 
         var missing = SignaturePlan.For(update, current).After([]);

@@ -111,6 +111,20 @@ internal static class MembershipRows
             [("service", inviterServiceId), ("id", id)],
             cancellationToken);
 
+    /// <summary>A current membership in which the project takes part, as inviter or as invitee; or null.</summary>
+    public static Task<Membership?> FindMemberAsync(
+        this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            $"""
+            SELECT {Columns} FROM memberships WHERE inviter_project_id = @project AND id = @id AND removed_at IS NULL
+            UNION ALL
+            SELECT {Columns} FROM memberships
+            WHERE  invitee_account_id = @account AND id = @id AND invitee_project_id IN ('', @project) AND removed_at IS NULL
+            """,
+            Read,
+            [("account", accountId), ("project", projectId), ("id", id)],
+            cancellationToken);
+
     /// <summary>The invitation as its account's notification, or null.</summary>
     public static Task<Membership?> FindNotificationAsync(
         this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>

@@ -14,8 +14,8 @@ public sealed class ObjectsOfOthersTests
     [Theory, MemberData(nameof(Rows))]
     public async Task What_is_not_the_callers_is_like_what_does_not_exist(string key)
     {
-        await using var service = await TestService.StartAsync();
         var row = OwnedOperations.All.Single(one => one.Key == key);
+        await using var service = await TestService.StartAsync(configure: row.Configure);
         await (row.Given?.Invoke(service) ?? Task.CompletedTask);
         var owner = row.OwnerIn(service);
         var (ids, madeUp) = await AddIdsAsync(service, owner);

@@ -14,7 +14,7 @@ public sealed class OpenApiResponseTests
     [Fact]
     public async Task The_whole_story_of_a_consortium_is_answered_as_described()
     {
-        await using var service = await TestService.StartAsync();
+        await using var service = await TestService.StartAsync(configure: Consortium.Configure);
         var (inviter, invitee, third) = (service.Inviter, service.Invitee, service.Third);
 
         var created = await TellAsync(inviter, "POST", "blockchains", NewServiceOf());
@@ -40,6 +40,9 @@ public sealed class OpenApiResponseTests
         await TellAsync(invitee, "PUT", network, AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString());
         await ListAsync(invitee, network);
         await TellAsync(invitee, "DELETE", network);
+
+        await PlannedChannel.InviteAsync(service);
+        await ListAsync(invitee, $"members/{await PlannedChannel.MemberIdAsync(service)}/network-plan?blockchain_id={invitee.ServiceId}");
 
         await AskedToSign.AskAsync(service);
         await ListAsync(inviter, "signature-requests", "signature-requests/" + AskedToSign.Id);

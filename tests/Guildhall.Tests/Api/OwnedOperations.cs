@@ -64,13 +64,15 @@ internal sealed record Ids(
 
 /// <summary>A request of an operation that its owner may send.</summary>
 /// <param name="Variant">Tells several requests of one operation apart.</param>
+/// <param name="Configure">Puts other parts into the place of the server's own.</param>
 internal sealed record OwnedOperation(
     string Operation,
     Func<TestService, Person> OwnerIn,
     Func<Asker, Ids, Question> Ask,
     Func<TestService, Task>? Given = null,
     Whose Whose = Whose.Projects,
-    string Variant = "")
+    string Variant = "",
+    Action<IServiceCollection>? Configure = null)
 {
     public string Key => Operation + Variant;
 
@@ -168,6 +170,11 @@ internal static class OwnedOperations
         new("AttachNetwork", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network"), Attachment)),
         new("ShowNetwork", Invitee, (asker, ids) => new("GET", In(asker, $"blockchains/{ids.Service}/network")), AttachAsync),
         new("DetachNetwork", Invitee, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/network"))),
+
+        new("ShowNetworkPlan", Invitee, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}/network-plan?blockchain_id={ids.Service}")),
+            PlannedChannel.InviteAsync, Whose.Accounts, Configure: Consortium.Configure),
+        new("ShowNetworkPlan", Inviter, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}/network-plan")),
+            PlannedChannel.JoinAsync, Variant: " as inviter", Configure: Consortium.Configure),
 
         // --- Records and quotas
         new("ListOpRecord", Invitee, (asker, ids) => new("GET", In(asker, $"operation/record?operation_id={ids.Operation}")), JoinAsync),

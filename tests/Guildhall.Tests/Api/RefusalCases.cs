@@ -180,6 +180,10 @@ internal static class RefusalCases
             { "profile": "none", "organizations": [{ "name": "organization", "msp_id": "Org1MSP", "msp": { "config.yaml": "" } }] }
             """)),
 
+        // --- What an answer or a quit would cause
+        [nameof(Refusal.NothingPlanned)] = new(PlanAsync, InviteAsync),
+        [nameof(Refusal.ChannelUnreadable)] = new(PlanAsync, PlannedChannel.JoinWithoutKeysAsync),
+
         // --- Ours
         [nameof(Refusal.Busy)] = new(
             async service =>
@@ -258,6 +262,9 @@ internal static class RefusalCases
 
     private static Task<(int Status, string Body)> SignAsync(TestService service, string signature) =>
         service.Inviter.PostAsync($"signature-requests/{AskedToSign.Id}/signature", $$"""{ "signature": "{{signature}}" }""");
+
+    private static async Task<(int Status, string Body)> PlanAsync(TestService service) =>
+        await service.Inviter.GetAsync($"members/{await PlannedChannel.MemberIdAsync(service)}/network-plan");
 
     private static Task<(int Status, string Body)> DeclineAsync(TestService service) =>
         service.Inviter.PostAsync($"signature-requests/{AskedToSign.Id}/decline", """{ "reason": "not before May" }""");

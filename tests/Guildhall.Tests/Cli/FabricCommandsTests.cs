@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Guildhall.Cli;
 using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Hosting;
@@ -55,6 +56,36 @@ public sealed class FabricCommandsTests : IDisposable
         await using var service = await TestService.StartAsync();
 
         Assert.Contains(complaint, (await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "attach", file))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_tells_what_agreeing_would_cause_and_changes_nothing()
+    {
+        await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
+        var service = consortium.Service;
+        await consortium.AttachAsync(service.Invitee, Mill, holdsKey: false);
+        var key = folder.Write("fabric.key", Consortium.Key);
+        Close(key);
+        string[] options = ["--channel", "trade", "--fabric-key-file", key];
+
+        var early = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "plan", options));
+        Assert.Equal("Service mill has no invitation and no membership in channel trade.", early.Message);
+
+        await service.Inviter.InviteAsync(service.Invitee, "trade");
+        var (code, output, error) = await RunAsync(service, "plan", options);
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith("Joining channel trade, told from its configuration 0. Nothing is submitted.\n- MillMSP joins, with the authority \"CN=ca.MillMSP\"", output, StringComparison.Ordinal);
+        Assert.EndsWith("""
+
+            Has to sign: Org1MSP and Org2MSP.
+                Org1MSP and Org2MSP
+            + [Group]  /Channel/Application/MillMSP
+
+            """, output, StringComparison.Ordinal);
+
+        var json = JsonNode.Parse((await RunAsync(service, "plan", [.. options, "--json", "--with", "harbor-trade", "--organizations", "organization"])).Output)!;
+        Assert.Equal("MillMSP", (string)json["difference"]![0]!["after"]!["values"]!["MSP"]!["value"]!["config"]!["name"]!);
+        Assert.Equal(["Org1MSP", "Org2MSP"], await consortium.OrganizationsAsync());
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Guildhall.Fabric;
@@ -14,9 +13,12 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>A Guildhall whose inviter's channel is one of a network of Fabric.</summary>
 internal sealed class Consortium : IAsyncDisposable
 {
-    private readonly KeySafe safe;
+    /// <summary>As fabric.key_file has it.</summary>
+    public const string Key = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
 
-    private Consortium(FabricNetwork network, TestService service, KeySafe safe) => (Network, Service, this.safe) = (network, service, safe);
+    private static readonly KeySafe Safe = new(Convert.FromHexString(Key));
+
+    private Consortium(FabricNetwork network, TestService service) => (Network, Service) = (network, service);
 
     public FabricNetwork Network { get; }
 
@@ -25,15 +27,25 @@ internal sealed class Consortium : IAsyncDisposable
     /// <param name="around">Stands between the worker and the network, where a test wants something there.</param>
     public static async Task<Consortium> StartAsync(FabricNetwork network, Engine engine = Engine.Sqlite, Func<IChannelNetwork, IChannelNetwork>? around = null)
     {
-        var keys = new KeySafe(RandomNumberGenerator.GetBytes(KeySafe.KeyLength));
         var service = await TestService.StartAsync(engine, configure: services =>
         {
-            services.AddSingleton(new CallersClock(TimeProvider.System)).AddSingleton(new Signers(keys));
-            services.AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1) });
+            Configure(services);
             services.RemoveAll<IChannelNetwork>();
             services.AddSingleton<IChannelNetwork>(all => (around ?? (inner => inner))(all.GetRequiredService<Guildhall.Outbox.FabricNetwork>()));
         });
-        var consortium = new Consortium(network, service, keys);
+        return await OnAsync(network, service);
+    }
+
+    /// <summary>Makes a server open the keys that are attached here, and judge certificates by the machine's clock, as Fabric does.</summary>
+    public static void Configure(IServiceCollection services) => services
+        .AddSingleton(new CallersClock(TimeProvider.System))
+        .AddSingleton(new Signers(Safe))
+        .AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1) });
+
+    /// <summary>The inviter of a server that is configured for it, attached to the network, with its channel.</summary>
+    public static async Task<Consortium> OnAsync(FabricNetwork network, TestService service)
+    {
+        var consortium = new Consortium(network, service);
         await service.Inviter.PostAsync($"blockchains/{service.Inviter.ServiceId}/channels", $$"""{ "channels": [{ "channel_name": "{{FabricNetwork.Channel}}" }] }""");
         await consortium.AttachAsync(service.Inviter, network.Org1, holdsKey: true);
         return consortium;
@@ -118,11 +130,11 @@ internal sealed class Consortium : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
-    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
+    private static HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
     {
         var certificate = organization.Authority.Issue($"{name}.{organization.MspId}", unit);
         return new HeldIdentity(
-            organization.MspId, certificate.Pem, safe.Seal(certificate.KeyPem, Signers.OwnerOf(organization.MspId, certificate.Pem)), KeyName: null);
+            organization.MspId, certificate.Pem, Safe.Seal(certificate.KeyPem, Signers.OwnerOf(organization.MspId, certificate.Pem)), KeyName: null);
     }
 
     private string ProfileOf(TestOrganization organization, NodeEndpoint[] peers) => JsonSerializer.Serialize(new

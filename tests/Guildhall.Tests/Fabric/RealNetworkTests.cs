@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Guildhall.Fabric;
 using Guildhall.Tests.Hosting;
@@ -34,6 +35,44 @@ public sealed class RealNetworkTests : FabricNetworkCases
         Recording.Keep("two-organizations.block", await orderers.ReadBlockAsync(FabricNetwork.Channel, current.Block!.Value, network.Org1.Admin, default));
         Recording.Keep("org3.msp", org3.Msp.ToBytes());
     }
+
+    [Fact]
+    public async Task An_organization_is_shown_as_Fabrics_own_tool_shows_it()
+    {
+        await using var network = await RealNetwork.StartAsync(new NetworkPlan("Org1MSP", "Org2MSP"));
+        using var orderers = network.Connect();
+        var current = await ReadAsync(network, orderers);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllBytesAsync(folder.File("config"), current.ToBytes());
+        await RealNetwork.RunAsync("configtxlator", folder.Path, new Dictionary<string, string>(), "proto_decode", "--type", "common.Config", "--input", "config", "--output", "config.json");
+        var theirs = JsonNode.Parse(await File.ReadAllTextAsync(folder.File("config.json")))!["channel_group"]!["groups"]!["Application"]!["groups"]!["Org2MSP"]!;
+
+        var ours = Assert.Single(ElementDifference.Of(current, new ChannelChange { Remove = ["Org2MSP"] })).Before!;
+
+        Assert.Equal(Sorted(WithoutNulls(theirs)).ToJsonString(), Sorted(ours).ToJsonString());
+    }
+
+    private static JsonNode WithoutNulls(JsonNode node)
+    {
+        foreach (var name in (node as JsonObject)?.Where(member => member.Value is null).Select(member => member.Key).ToArray() ?? [])
+        {
+            node.AsObject().Remove(name);
+        }
+
+        foreach (var below in node is JsonObject members ? members.Select(member => member.Value) : node as IEnumerable<JsonNode?> ?? [])
+        {
+            WithoutNulls(below!);
+        }
+
+        return node;
+    }
+
+    private static JsonNode Sorted(JsonNode node) => node switch
+    {
+        JsonObject members => new JsonObject(members.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => KeyValuePair.Create(one.Key, (JsonNode?)Sorted(one.Value!)))),
+        JsonArray items => new JsonArray([.. items.Select(item => Sorted(item!))]),
+        _ => node.DeepClone(),
+    };
 
     private static async Task<byte[]> ToolsUpdateAsync(ChannelConfiguration current, ChannelChange change)
     {

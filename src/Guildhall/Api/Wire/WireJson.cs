@@ -21,6 +21,7 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(OperationList))]
 [JsonSerializable(typeof(NetworkAttached))]
 [JsonSerializable(typeof(NetworkShown))]
+[JsonSerializable(typeof(NetworkPlan))]
 [JsonSerializable(typeof(SignatureRequestList))]
 [JsonSerializable(typeof(SignatureRequestDetail))]
 internal sealed partial class WireJson : JsonSerializerContext;

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Outbox;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall;
+
+/// <summary>What an answer or a quit would cause on its channel, told before it is given. It changes nothing. Safe for concurrent use.</summary>
+/// <param name="networks">Certificates are judged by it.</param>
+internal sealed class ChannelPreviews(Store store, Signers signers, FabricOptions options, CallersClock networks)
+{
+    /// <summary>Somebody waits for the answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly ChannelSessions channels = new(store, signers, options with { Patience = Patience }, networks);
+
+    /// <summary>
+    /// The next change of the channel that the membership brings: that of agreeing while the caller's answer is awaited, that of quitting
+    /// when it has joined, and otherwise the one that is under way.
+    /// </summary>
+    /// <param name="agreement">With what the caller would agree; without organizations, with all of the service's. Null where it is not to answer.</param>
+    public async Task<Result<ChannelPreview>> ShowAsync(Caller caller, string membershipId, Agreement? agreement, CancellationToken cancellationToken)
+    {
+        var found = await store.ReadAsync(session => FindAsync(session, caller, membershipId, agreement, cancellationToken), cancellationToken);
+        if (found.IsRefused(out var refusal, out var change))
+        {
+            return refusal;
+        }
+
+        try
+        {
+            using var channel = await channels.OpenAsync(change.Kind, change.Membership, cancellationToken);
+            return Of(channel, await channel.ReadAsync(cancellationToken));
+        }
+        catch (Exception problem) when (problem is OperatorException or FabricException)
+        {
+            return Refusal.ChannelUnreadable.Because(problem.Message);
+        }
+    }
+
+    private ChannelPreview Of(ChannelSession channel, ChannelConfiguration current)
+    {
+        var update = PreparedUpdate.For(current, channel.Change);
+        return new ChannelPreview(
+            channel.Kind,
+            channel.Membership.ChannelName,
+            current.Sequence,
+            update is null ? [ChangeInWords.SoAlready] : ChangeInWords.Of(update, current),
+            update is null ? [] : Consequences.Of(current, channel.Change),
+            update is null ? [] : Guards.Check(current, channel.Change, networks.Time.GetUtcNow()),
+            update is null ? null : SignaturePlan.For(update, current).After([]),
+            ElementDifference.Of(current, channel.Change));
+    }
+
+    private static async Task<Result<PlannedChange>> FindAsync(
+        Session session, Caller caller, string membershipId, Agreement? agreement, CancellationToken cancellationToken)
+    {
+        if (await session.FindMemberAsync(caller.AccountId, caller.ProjectId, membershipId, cancellationToken) is not { } membership)
+        {
+            return Refusal.InvitationNotFound.Because("it is not among the members of this project");
+        }
+
+        var planned = membership.State switch
+        {
+            MembershipState.Waiting when membership.Invitee.AccountId != caller.AccountId => Refusal.NothingPlanned.Because($"{membership.Invitee.AccountName} has not said with which organizations it would join"),
+            MembershipState.Waiting => await AgreedAsync(session, caller, membership, agreement, cancellationToken),
+            MembershipState.Joining => new PlannedChange(WorkKind.Join, membership),
+            MembershipState.Joined or MembershipState.Leaving => new PlannedChange(WorkKind.Leave, membership),
+            _ => Refusal.NothingPlanned.Because($"it is {membership.State.ToWire()}"),
+        };
+        return planned.IsRefused(out var refusal, out var change) ? refusal
+            : await FindUnattachedAsync(session, change.Membership, cancellationToken) is { } unattached ? Refusal.NotAttached.Because($"{unattached.ServiceName} of {unattached.AccountName}")
+            : change;
+    }
+
+    /// <summary>The membership as it would be if the caller agreed to it.</summary>
+    private static async Task<Result<PlannedChange>> AgreedAsync(
+        Session session, Caller caller, Membership invitation, Agreement? agreement, CancellationToken cancellationToken)
+    {
+        if (agreement is null)
+        {
+            return Refusal.ParameterMissing.Because("blockchain_id is required: the service with which the invitation would be agreed to");
+        }
+
+        if (await session.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken) is not { } service)
+        {
+            return Refusal.ServiceNotFound.Because(Refusal.Quote(agreement.ServiceId));
+        }
+
+        var chosen = agreement.Organizations.IsEmpty ? agreement with { Organizations = [.. service.Organizations.Select(one => one.Name)] } : agreement;
+        var inviter = await session.FindServiceEvenDeletedAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken);
+        var serving = await session.ListServedByServiceAsync(service.Id, cancellationToken);
+        return AgreeingRules.WhyNot(service, inviter!, serving, chosen.Organizations) is { } refusal
+            ? refusal
+            : new PlannedChange(WorkKind.Join, invitation.With(service, chosen.Organizations));
+    }
+
+    private static async Task<Party?> FindUnattachedAsync(Session session, Membership membership, CancellationToken cancellationToken)
+    {
+        foreach (var party in (Party[])[membership.Inviter, membership.Invitee])
+        {
+            if (await session.FindAttachmentAsync(party.ServiceId, cancellationToken) is null)
+            {
+                return party;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed record PlannedChange(WorkKind Kind, Membership Membership);
+}
+
+/// <summary>A change of a channel before anybody has asked for it.</summary>
+/// <param name="Sequence">Of the configuration that it was told from; another one may tell otherwise.</param>
+/// <param name="Words">What it does and brings about, a sentence each; that the channel is so already where nothing is left to do.</param>
+/// <param name="Findings">What speaks against it, refusals first.</param>
+/// <param name="Needed">Who has to sign; null where nothing is left to do.</param>
+internal sealed record ChannelPreview(
+    WorkKind Kind,
+    string ChannelName,
+    ulong Sequence,
+    ImmutableArray<string> Words,
+    ImmutableArray<PolicyConsequence> Consequences,
+    ImmutableArray<Finding> Findings,
+    MissingSignatures? Needed,
+    ImmutableArray<ElementDifference> Differences);

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Guildhall.Api;
+using Guildhall.Api.Wire;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Memberships;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall.Cli;
+
+/// <summary>What an answer or a quit would cause on the channel.</summary>
+internal static class FabricPlanCommand
+{
+    public static Command Create()
+    {
+        var (place, settings) = (new ServicePlace(), new FabricSettings());
+        var channel = new Option<string>("--channel") { Description = "The name of the channel.", Required = true, HelpName = "name" };
+        var with = new Option<string?>("--with") { Description = "The account on the other side, where several are in question.", HelpName = "account" };
+        var organizations = new Option<string?>("--organizations") { Description = "With which of the service's organizations an invitation would be agreed to, separated by commas. Default: all.", HelpName = "names" };
+        return StoreCommand.Create(
+            "plan",
+            """
+            Show what agreeing to an invitation, or quitting, would cause on the channel: in words, who would have to sign, and which elements
+            of the configuration would change (with --json, how). Nothing is submitted. For a membership that is joining or leaving, show what is
+            still to be done.
+            Example: guildhall fabric plan --account north-mill --project cn-north-4 --service mill --channel trade --config /etc/guildhall/guildhall.json
+            """,
+            [.. place.Options, channel, with, organizations, .. settings.Options],
+            async (run, cancellationToken) =>
+            {
+                var keys = settings.Read(run.Arguments).Settings;
+                if ((await place.FindAsync(run, cancellationToken)).IsRefused(out var refusal, out var found))
+                {
+                    return refusal;
+                }
+
+                var membership = await FindAsync(run.Store, found.Caller, found.Service, run.Arguments.GetRequiredValue(channel), run.Arguments.GetValue(with), cancellationToken);
+                var previews = new ChannelPreviews(run.Store, keys.CreateSigners(), FabricOptions.Default, new CallersClock(TimeProvider.System));
+                var names = (run.Arguments.GetValue(organizations) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                if ((await previews.ShowAsync(found.Caller, membership.Id, new Agreement(found.Service.Id, [.. names.Distinct()]), cancellationToken)).IsRefused(out refusal, out var preview))
+                {
+                    return refusal;
+                }
+
+                var output = run.Arguments.InvocationConfiguration.Output;
+                await output.WriteLineAsync(run.Printer.IsJson ? Json(preview) : string.Join('\n', Lines(NetworkPlan.Of(preview))));
+                return null;
+            });
+    }
+
+    private static async Task<Membership> FindAsync(
+        Store store, Caller caller, Service service, string channel, string? with, CancellationToken cancellationToken)
+    {
+        var found = await store.ReadAsync(session => session.SearchMembersAsync(caller.AccountId, caller.ProjectId, new MemberSearch(ChannelName: channel), cancellationToken), cancellationToken);
+        var open = found.FindAll(one => one.State.IsOpen() && IsOf(service, one) && (with is null || OtherThan(service, one) == with));
+        return open switch
+        {
+            [var one] => one,
+            [] => throw new OperatorException($"Service {service.Name} has no invitation and no membership in channel {channel}{(with is null ? "" : $" with {with}")}."),
+            _ => throw new OperatorException($"Several are in question; say with whom: {string.Join(", ", open.Select(one => $"--with {OtherThan(service, one)}"))}."),
+        };
+    }
+
+    private static bool IsOf(Service service, Membership membership) =>
+        membership.Inviter.ServiceId == service.Id || (membership.Invitee.AccountId == service.AccountId && (membership.Invitee.ServiceId is "" || membership.Invitee.ServiceId == service.Id));
+
+    private static string OtherThan(Service service, Membership membership) =>
+        membership.Inviter.ServiceId == service.Id ? membership.Invitee.AccountName : membership.Inviter.AccountName;
+
+    private static string Json(ChannelPreview preview) =>
+        JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(NetworkPlan.Of(preview), Answers.Json.NetworkPlan))!.ToJsonString(Readable);
+
+    private static IEnumerable<string> Lines(NetworkPlan plan)
+    {
+        yield return $"{(plan.Change == "join" ? "Joining" : "Leaving")} channel {plan.Channel}, told from its configuration {plan.Sequence}. Nothing is submitted.";
+        foreach (var words in plan.Words)
+        {
+            yield return $"- {words}";
+        }
+
+        foreach (var finding in plan.Findings)
+        {
+            yield return $"{(finding.Outcome == "failed" ? "✗ failed" : "! warning")}: {finding.Words}\n    {finding.Remedy}";
+        }
+
+        if (plan.Missing.Length > 0)
+        {
+            yield return $"Has to sign: {plan.Missing}.";
+            foreach (var set in plan.SmallestSets.Where(set => plan.SmallestSets.Count > 1 || set.Count > 1))
+            {
+                yield return $"    {string.Join(" and ", set)}";
+            }
+        }
+
+        foreach (var element in plan.Difference)
+        {
+            yield return $"{(element.Before is null ? "+" : element.After is null ? "-" : "~")} {element.Element}";
+        }
+    }
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = Answers.Json.Options.Encoder };
+}
