@@ -16,8 +16,9 @@ public sealed record SignaturesModel(IReadOnlyList<(SignatureRequest Request, Ch
 /// <param name="DeclineRefusal">Why a declination was not taken; it stands beside the field.</param>
 public sealed record SignatureModel(AskedSignature Asked, DateTimeOffset Now, string Reason, Refusal? SignRefusal, Refusal? DeclineRefusal);
 
+/// <param name="OnChannel">What agreeing with each of the services that can would do on the channel, by the service's id.</param>
 /// <param name="Answer">The answer that was just given and not taken; all empty otherwise.</param>
-public sealed record InvitationModel(InvitationView View, IReadOnlyList<Operation> Operations, GivenAnswer Answer);
+public sealed record InvitationModel(InvitationView View, IReadOnlyList<Operation> Operations, IReadOnlyDictionary<string, Foreseen?> OnChannel, GivenAnswer Answer);
 
 /// <summary>An answer as it was filled in, and why it was not taken.</summary>
 /// <param name="Refusal">Null when no answer was given.</param>

@@ -114,8 +114,16 @@ internal static class InboxPages
         var service = request.Form["service"];
         return request.Show<InvitationPage, InvitationModel>(
             request.T("Invitation of {0}", invitation.Inviter.AccountName),
-            new InvitationModel(view, operations, new GivenAnswer(service, request.Form.All("organization-" + service), request.Form["reason"], refusal, reasonRefusal)),
+            new InvitationModel(view, operations, await ForeseeAsync(request, view), new GivenAnswer(service, request.Form.All("organization-" + service), request.Form["reason"], refusal, reasonRefusal)),
             refusal ?? reasonRefusal);
+    }
+
+    /// <remarks>The channel is read for each at the same time, and for a few seconds at most.</remarks>
+    private static async Task<Dictionary<string, Foreseen?>> ForeseeAsync(ConsoleRequest request, InvitationView view)
+    {
+        var able = view.Candidates.Where(one => one.WhyNot is null).Select(one => one.Service.Id).ToArray();
+        var foreseen = await Task.WhenAll(able.Select(service => Foreseen.OfAsync(request, view.Invitation.Id, new Agreement(service, []))));
+        return able.Zip(foreseen).ToDictionary(one => one.First, one => one.Second);
     }
 
     private static async Task<IReadOnlyList<Operation>> OperationsOfAsync(ConsoleRequest request, Membership invitation)

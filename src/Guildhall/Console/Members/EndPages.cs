@@ -1,3 +1,4 @@
+using Guildhall.Console.Shared;
 using Guildhall.Memberships;
 
 namespace Guildhall.Console.Members;
@@ -21,7 +22,7 @@ internal static class EndPages
         });
 
     public static Task<IResult> AskQuitAsync(ConsoleRequest request, string serviceId, string id) =>
-        WithAsync(request, serviceId, id, member => Task.FromResult(ShowQuit(request, member, null)));
+        WithAsync(request, serviceId, id, member => ShowQuitAsync(request, member, null));
 
     public static Task<IResult> QuitAsync(ConsoleRequest request, string serviceId, string id) =>
         WithAsync(request, serviceId, id, async member =>
@@ -29,7 +30,7 @@ internal static class EndPages
             var from = member.Inviter;
             var quitting = new Quitting(from.ServiceId, from.ProjectId, from.AccountId, member.ChannelName, member.Invitee.ServiceId);
             return (await request.Members.QuitAsync(request.Caller, quitting, request.Aborted)).IsRefused(out var refusal, out var operationId)
-                ? ShowQuit(request, member, refusal)
+                ? await ShowQuitAsync(request, member, refusal)
                 : request.Go("/console/operations/" + operationId, request.T("You are leaving. This page shows how far it has come."));
         });
 
@@ -41,6 +42,9 @@ internal static class EndPages
     private static IResult ShowRemove(ConsoleRequest request, Membership member, Refusal? refusal) => request.Show<RemoveView, RemoveModel>(
         member.State == MembershipState.Waiting ? request.T("Withdraw the invitation") : request.T("Clean up the record"), new RemoveModel(member, refusal), refusal);
 
-    private static IResult ShowQuit(ConsoleRequest request, Membership member, Refusal? refusal) =>
-        request.Show<QuitView, QuitModel>(request.T("Quit"), new QuitModel(member, refusal), refusal);
+    private static async Task<IResult> ShowQuitAsync(ConsoleRequest request, Membership member, Refusal? refusal)
+    {
+        var onChannel = member.State == MembershipState.Joined ? await Foreseen.OfAsync(request, member.Id, null) : null;
+        return request.Show<QuitView, QuitModel>(request.T("Quit"), new QuitModel(member, onChannel, refusal), refusal);
+    }
 }

@@ -27,4 +27,5 @@ public sealed record Place(Service Service, string Channel)
 /// <summary>A change that is asked about once more, with what it brings about.</summary>
 public sealed record RemoveModel(Membership Membership, Refusal? Refusal);
 
-public sealed record QuitModel(Membership Membership, Refusal? Refusal);
+/// <param name="OnChannel">What it would do on the channel; null where none is changed.</param>
+public sealed record QuitModel(Membership Membership, Foreseen? OnChannel, Refusal? Refusal);
