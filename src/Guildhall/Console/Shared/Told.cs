@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Guildhall.Console.Shared;
 
-/// <summary>What the register wrote down in English about an operation and its steps, in the language of the page. What is not known stays as it is.</summary>
+/// <summary>What the register says in English about operations, their steps and changes of channels, in the language of the page. What is not known stays as it is.</summary>
 internal static class Told
 {
     private static readonly (string English, Regex Pattern)[] Sentences =
@@ -37,6 +37,14 @@ internal static class Told
             "Register the organizations and their peers",
             "Register who is in the channel",
             "End its invitations and memberships",
+            "{0} joins, with the authority {1} (MSP digest {2}).",
+            "{0} leaves channel {1}.",
+            "After it, the organizations of channel {0} are exactly {1}.",
+            "After this, {0} of {1} in {2} is {3} of {4} (before: {5} of {6}).",
+            "After this, the policy {0} cannot be met by anyone any more.",
+            "After this, the policy {0} still cannot be met by anyone.",
+            "It also changes {0}.",
+            "Signed: {0}. Awaited: {1}.",
         }.Select(english => (english, PatternOf(english))),
     ];
 
