@@ -69,6 +69,14 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             },
             cancellationToken);
 
+    /// <summary>What came of holding the service's channels against the register; those that were not looked at yet are not among them.</summary>
+    public Task<List<WatchedChannel>> ListWatchedAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync<List<WatchedChannel>>(
+            async session => await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is { } service
+                ? await session.ListWatchedAsync(service.Id, cancellationToken)
+                : [],
+            cancellationToken);
+
     /// <summary>Forgets what the service is on its network, and the keys with it. Nothing changes on the network. A service that is not attached stays so.</summary>
     public Task<Result<Done>> DetachAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(

@@ -2,8 +2,11 @@ using System.Diagnostics;
 
 namespace Guildhall;
 
-/// <summary>Where Guildhall's spans come from. A span costs nothing while nobody listens, and then holds no secret, body or query.</summary>
+/// <summary>Where Guildhall's spans and figures come from. They cost nothing while nobody listens, and then hold no secret, body or query.</summary>
 internal static class Telemetry
 {
-    public static readonly ActivitySource Source = new("Guildhall");
+    /// <summary>Of the source of spans, and of the meter.</summary>
+    public const string Name = "Guildhall";
+
+    public static readonly ActivitySource Source = new(Name);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Guildhall.Api;
 
-/// <summary>ShowNetwork, Guildhall's own: what a service is on its Fabric network. It shows no key, sealed or not.</summary>
+/// <summary>ShowNetwork, Guildhall's own: what a service is on its Fabric network, and whether its channels are as the register has them. It shows no key, sealed or not.</summary>
 internal static class ShowNetwork
 {
     public static void MapShowNetwork(this IEndpointRouteBuilder api) =>
@@ -14,5 +14,5 @@ internal static class ShowNetwork
         [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, NetworkManagement networks, CancellationToken cancellationToken) =>
         (await networks.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var attachment)
             ? refusal.ToResponse()
-            : Answers.Ok(NetworkShown.Of(attachment), Answers.Json.NetworkShown);
+            : Answers.Ok(NetworkShown.Of(attachment, await networks.ListWatchedAsync(caller, serviceId, cancellationToken)), Answers.Json.NetworkShown);
 }

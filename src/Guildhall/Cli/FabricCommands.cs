@@ -17,7 +17,7 @@ public static class FabricCommands
         Example: guildhall fabric attach --account alice-co --project cn-north-4 --service harbor attachment.yaml --check
         """)
     {
-        Attach(), Show(), Detach(), FabricPlanCommand.Create(),
+        Attach(), Show(), Detach(), FabricPlanCommand.Create(), FabricDriftCommand.Create(),
     };
 
     private static Command Attach()

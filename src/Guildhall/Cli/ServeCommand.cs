@@ -47,6 +47,7 @@ internal static class ServeCommand
                 if (settings.IsFabric)
                 {
                     builder.Services.AddSingleton<IChannelNetwork>(services => services.GetRequiredService<FabricNetwork>());
+                    builder.Services.AddHostedService(services => services.GetRequiredService<Watcher>());
                 }
             },
             cancellationToken);

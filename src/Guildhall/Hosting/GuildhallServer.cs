@@ -41,7 +41,8 @@ public static class GuildhallServer
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<BareErrors>();
         builder.Services.AddSingleton(FabricOptions.Default);
-        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>().AddSingleton<ChannelPreviews>();
+        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
+        builder.Services.AddSingleton<ChannelPreviews>().AddSingleton<ChannelTruth>().AddSingleton(settings.Watch).AddSingleton<Watcher>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);
 

@@ -1,4 +1,5 @@
 using Guildhall.Identity;
+using Guildhall.Outbox;
 using Npgsql;
 
 namespace Guildhall.Hosting;
@@ -37,6 +38,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
                 Certificates = Certificates.Read(reader, complaints),
                 Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = isFabric },
                 Operators = new Operators(reader.Text(Setting.OperatorAccount)),
+                Watch = new WatchSettings(reader.Number(Setting.FabricWatchSeconds, otherwise: 300, min: 0, max: 86400) is var seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Guildhall.Identity;
 using Guildhall.Networks;
+using Guildhall.Outbox;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -26,6 +27,9 @@ public sealed record ServerSettings
 
     /// <summary>Who manages accounts in the console.</summary>
     public Operators Operators { get; init; } = Operators.None;
+
+    /// <summary>How often attached channels are held against the register.</summary>
+    public WatchSettings Watch { get; init; } = WatchSettings.Never;
 
     /// <summary>From where <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed; nowhere by default.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];

@@ -11,6 +11,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting Network = new("network", "What memberships are made true on: 'register' touches no channel, whoever runs it follows the register by hand; 'fabric' changes the channels of services that are attached to their networks. Required.", "register");
     public static readonly Setting FabricKeyFile = new("fabric.key_file", "A file with the key that seals private keys in the store: 32 bytes in base64 or hexadecimal, readable by the service alone. Without it, none is taken in.", "/etc/guildhall/fabric.key");
     public static readonly Setting FabricSigner = new("fabric.signer", "A program that signs with keys that are not in the store, such as one in front of an HSM; docs/fabric-keys.md has its contract.", "/usr/local/bin/guildhall-signer");
+    public static readonly Setting FabricWatchSeconds = new("fabric.watch_seconds", "Every how many seconds each attached channel is held against the register, with network 'fabric'. 0 for never. Default: 300.", "300");
     public static readonly Setting Certificate = new("tls.certificate", "The certificate for https addresses: a PEM file with its issuers behind it, or a PFX file.", "/etc/guildhall/tls.pem");
     public static readonly Setting CertificateKey = new("tls.key", "The private key of a PEM certificate: a PEM file without a password.", "/etc/guildhall/tls.key");
     public static readonly Setting CertificatePassword = new("tls.password_file", "A file that holds the password of a PFX certificate, on its first line.", "/etc/guildhall/tls.password");
@@ -36,7 +37,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, FabricKeyFile, FabricSigner, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
+        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
         RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 

@@ -17,23 +17,37 @@ internal sealed class ChannelSessions(Store store, Signers signers, FabricOption
         var invitee = await AttachedAsync(membership.Invitee, cancellationToken);
         var joining = membership.Organizations.Select(organization => invitee.Find(organization.Name) ?? throw new OperatorException(
             $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
-        var client = inviter.Client ?? throw new OperatorException(
-            $"Guildhall holds no identity of service {membership.Inviter.ServiceName} to read its channel with: attach it with a client's or an administrator's.");
+        var client = ClientOf(inviter, membership.Inviter.ServiceName);
         var change = kind == WorkKind.Join
             ? new ChannelChange { Add = [.. joining.Select(organization => new OrganizationDefinition(organization.Msp, []))] }
             : new ChannelChange { Remove = [.. joining.Select(organization => organization.Msp.MspId)] };
         return new ChannelSession(
             kind,
             membership,
-            new OrderingService(signers.Dial(inviter).Orderers.Select(orderer => orderer.Endpoint), options, networks.Time),
+            OrderersOf(inviter),
             signers.Of(client),
             change,
             joining,
             signers.Dial(invitee));
     }
 
+    /// <summary>A channel's configuration, read in the name of the inviter's service.</summary>
+    /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
+    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, string serviceName, string channelName, CancellationToken cancellationToken)
+    {
+        using var orderers = OrderersOf(inviter);
+        var client = signers.Of(ClientOf(inviter, serviceName));
+        using var held = client as IDisposable;
+        return await orderers.ReadConfigurationAsync(channelName, client, cancellationToken);
+    }
+
     /// <summary>One of the invitee's peers.</summary>
     public Peer Open(ProfileNode peer) => new(peer.Endpoint, options, networks.Time);
+
+    private OrderingService OrderersOf(Attachment inviter) => new(signers.Dial(inviter).Orderers.Select(orderer => orderer.Endpoint), options, networks.Time);
+
+    private static HeldIdentity ClientOf(Attachment inviter, string serviceName) => inviter.Client ?? throw new OperatorException(
+        $"Guildhall holds no identity of service {serviceName} to read its channel with: attach it with a client's or an administrator's.");
 
     private async Task<Attachment> AttachedAsync(Party party, CancellationToken cancellationToken) =>
         await store.ReadAsync(session => session.FindAttachmentAsync(party.ServiceId, cancellationToken), cancellationToken)

@@ -48,6 +48,7 @@ internal static class AttachmentRows
     /// <summary>Whether the service was attached to a network.</summary>
     public static async Task<bool> DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
     {
+        await transaction.ForgetWatchedAsync(serviceId, channelName: null, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", serviceId)], cancellationToken);
         return await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken) > 0;
     }

@@ -193,9 +193,12 @@ internal static class ServiceRows
             [("peers", Json(channel.Peers)), ("service", serviceId), ("name", channel.Name)],
             cancellationToken);
 
-    public static Task RemoveChannelAsync(this Transaction transaction, string serviceId, string name, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    public static async Task RemoveChannelAsync(this Transaction transaction, string serviceId, string name, CancellationToken cancellationToken)
+    {
+        await transaction.ForgetWatchedAsync(serviceId, name, cancellationToken);
+        await transaction.ExecuteAsync(
             "DELETE FROM channels WHERE service_id = @service AND name = @name", [("service", serviceId), ("name", name)], cancellationToken);
+    }
 
     private static string Json(ImmutableArray<Organization> organizations) =>
         JsonSerializer.Serialize(organizations, StoredJson.Readable.ImmutableArrayOrganization);

@@ -14,6 +14,7 @@ namespace Guildhall.Storage;
 [JsonSerializable(typeof(ImmutableArray<Organization>))]
 [JsonSerializable(typeof(ImmutableArray<OperationStep>))]
 [JsonSerializable(typeof(HeldIdentity))]
+[JsonSerializable(typeof(ImmutableArray<DriftFinding>))]
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(RegisteredService))]
@@ -24,6 +25,6 @@ internal sealed partial class StoredJson : JsonSerializerContext
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter<OperationStatus>() },
+        Converters = { new JsonStringEnumConverter<OperationStatus>(), new JsonStringEnumConverter<DriftKind>() },
     });
 }

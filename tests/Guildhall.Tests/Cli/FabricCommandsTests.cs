@@ -89,6 +89,25 @@ public sealed class FabricCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Drift_is_shown_with_an_exit_code_for_scripts()
+    {
+        await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
+        var service = consortium.Service;
+        var key = folder.Write("fabric.key", Consortium.Key);
+        Close(key);
+        string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--fabric-key-file", key];
+
+        var good = await RunAsync(service, "drift", options);
+        Assert.Equal((0, "✓ channel trade: is as the register has it, at sequence 0.\n", ""), good);
+
+        await consortium.Network.ChangeAsync(new Guildhall.Fabric.ChannelChange { Add = [Mill.Joining] }, consortium.Network.Org1);
+        var drifted = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "drift", options));
+        Assert.Equal("1 of 1 channels differ from the register or cannot be read; nothing was changed.", drifted.Message);
+        Assert.Contains("MillMSP is on channel trade, and is neither the inviter's nor a member's.", (await service.Inviter.GetAsync($"blockchains/{service.Inviter.ServiceId}/network")).Body, StringComparison.Ordinal);
+        Assert.Equal(["MillMSP", "Org1MSP"], await consortium.OrganizationsAsync());
+    }
+
+    [Fact]
     public void Every_command_has_help_with_an_example() => Assert.All(
         FabricCommands.Create().Subcommands, command => Assert.Contains($"Example: guildhall fabric {command.Name}", command.Description, StringComparison.Ordinal));
 
@@ -119,7 +138,8 @@ public sealed class FabricCommandsTests : IDisposable
     {
         await using var output = new StringWriter { NewLine = "\n" };
         await using var error = new StringWriter { NewLine = "\n" };
-        string[] all = ["fabric", verb, "--account", "north-mill", "--project", "cn-north-4", "--service", "mill", "--store", service.StoreSetting, .. arguments];
+        string[] place = arguments.Contains("--account") ? [] : ["--account", "north-mill", "--service", "mill"];
+        string[] all = ["fabric", verb, "--project", "cn-north-4", "--store", service.StoreSetting, .. place, .. arguments];
         var root = new RootCommand { FabricCommands.Create() };
         var code = await root.Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         return (code, output.ToString(), error.ToString());

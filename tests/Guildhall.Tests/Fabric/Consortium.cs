@@ -25,13 +25,15 @@ internal sealed class Consortium : IAsyncDisposable
     public TestService Service { get; }
 
     /// <param name="around">Stands between the worker and the network, where a test wants something there.</param>
-    public static async Task<Consortium> StartAsync(FabricNetwork network, Engine engine = Engine.Sqlite, Func<IChannelNetwork, IChannelNetwork>? around = null)
+    /// <param name="configure">Puts other parts into the place of the server's own.</param>
+    public static async Task<Consortium> StartAsync(FabricNetwork network, Engine engine = Engine.Sqlite, Func<IChannelNetwork, IChannelNetwork>? around = null, Action<IServiceCollection>? configure = null)
     {
         var service = await TestService.StartAsync(engine, configure: services =>
         {
             Configure(services);
             services.RemoveAll<IChannelNetwork>();
             services.AddSingleton<IChannelNetwork>(all => (around ?? (inner => inner))(all.GetRequiredService<Guildhall.Outbox.FabricNetwork>()));
+            configure?.Invoke(services);
         });
         return await OnAsync(network, service);
     }

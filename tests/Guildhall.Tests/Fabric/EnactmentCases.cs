@@ -119,7 +119,7 @@ public abstract class EnactmentCases
         var (network, inviter) = (consortium.Network, consortium.Service.Inviter);
         var before = (string)(await Consortium.AskedAsync(inviter)).Single()["id"]!;
 
-        await SetAnchorAsync(network, network.Org1, new AnchorPeer("peer.example.com", 7051));
+        await network.ChangeAsync(FabricNetwork.AnchorOf(network.Org1), network.Org1);
         await consortium.WorkAsync();
 
         var again = (await Consortium.AskedAsync(inviter)).Single();
@@ -197,16 +197,6 @@ public abstract class EnactmentCases
         await consortium.WorkAsync();
         Assert.Equal("Signed: Org1MSP. Awaited: Org2MSP.", (await consortium.SeeAsync(consortium.Service.Invitee)).Says);
         return consortium;
-    }
-
-    /// <summary>What an administrator does with tools of its own.</summary>
-    private static async Task SetAnchorAsync(FabricNetwork network, TestOrganization organization, AnchorPeer anchor)
-    {
-        using var orderers = network.Connect();
-        var current = await orderers.ReadConfigurationAsync(Channel, organization.Admin, default);
-        var update = PreparedUpdate.For(current, new ChannelChange { AnchorPeers = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<AnchorPeer>>.Empty.Add(organization.MspId, [anchor]) })!;
-        await orderers.SubmitAsync(update, [await UpdateSignature.CreateAsync(update, organization.Admin, default)], organization.Admin, default);
-        Assert.NotNull(await orderers.ConfirmAsync(update, current, organization.Admin, default));
     }
 }
 

@@ -38,6 +38,21 @@ internal abstract class FabricNetwork : IAsyncDisposable
 
     public OrderingService Connect(FabricOptions? options = null, TimeProvider? clock = null) => new([Orderer], options, clock);
 
+    /// <summary>A change that an organization's own administrator can make.</summary>
+    public static ChannelChange AnchorOf(TestOrganization organization, int port = 7051) =>
+        new() { AnchorPeers = new ChannelChange().AnchorPeers.Add(organization.MspId, [new AnchorPeer("peer.example.com", port)]) };
+
+    /// <summary>Changes the channel as administrators do with tools of their own.</summary>
+    public async Task ChangeAsync(ChannelChange change, params TestOrganization[] signers)
+    {
+        using var orderers = Connect();
+        var current = await orderers.ReadConfigurationAsync(Channel, signers[0].Admin, default);
+        var update = PreparedUpdate.For(current, change)!;
+        var signatures = await Task.WhenAll(signers.Select(signer => UpdateSignature.CreateAsync(update, signer.Admin, default)));
+        await orderers.SubmitAsync(update, signatures, signers[0].Admin, default);
+        Assert.NotNull(await orderers.ConfirmAsync(update, current, signers[0].Admin, default));
+    }
+
     protected NodeEndpoint Reached(Uri address, TestOrganization owner) => new(address)
     {
         TlsAuthorities = [System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(owner.TlsAuthority.Pem)],

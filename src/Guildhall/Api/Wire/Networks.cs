@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Guildhall.Networks;
 
@@ -25,10 +26,39 @@ internal sealed record NetworkAttached(
 internal sealed record NetworkShown(
     [property: JsonPropertyName("attached_time")] string AttachedTime,
     [property: JsonPropertyName("profile")] string Profile,
-    [property: JsonPropertyName("organizations")] IReadOnlyList<NetworkOrganization> Organizations)
+    [property: JsonPropertyName("organizations")] IReadOnlyList<NetworkOrganization> Organizations,
+    [property: JsonPropertyName("channels")] IReadOnlyList<NetworkChannel> Channels)
 {
-    public static NetworkShown Of(Attachment attachment) => new(
-        attachment.AttachedAt.ToWire(), attachment.Profile, [.. attachment.Organizations.Select(NetworkOrganization.Of)]);
+    public static NetworkShown Of(Attachment attachment, IEnumerable<WatchedChannel> watched) => new(
+        attachment.AttachedAt.ToWire(), attachment.Profile, [.. attachment.Organizations.Select(NetworkOrganization.Of)], [.. watched.Select(NetworkChannel.Of)]);
+}
+
+/// <summary>A channel as it was when it was last held against the register.</summary>
+/// <param name="State">true, drifted or unreadable.</param>
+/// <param name="SinceTime">When it was first seen so.</param>
+/// <param name="Problem">Why it could not be read.</param>
+internal sealed record NetworkChannel(
+    [property: JsonPropertyName("name")] string Name,
+    [property: JsonPropertyName("state")] string State,
+    [property: JsonPropertyName("sequence")] long? Sequence,
+    [property: JsonPropertyName("checked_time")] string CheckedTime,
+    [property: JsonPropertyName("since_time")] string SinceTime,
+    [property: JsonPropertyName("problem")] string? Problem,
+    [property: JsonPropertyName("findings")] IReadOnlyList<NetworkDrift> Findings)
+{
+    public static NetworkChannel Of(WatchedChannel seen) => new(
+        seen.ChannelName, seen.State.ToString().ToLowerInvariant(), seen.Sequence, seen.CheckedAt.ToWire(), seen.Since.ToWire(), seen.Problem, [.. seen.Findings.Select(NetworkDrift.Of)]);
+}
+
+/// <param name="Kind">uninvited, missing, msp_changed or unattached.</param>
+internal sealed record NetworkDrift(
+    [property: JsonPropertyName("kind")] string Kind,
+    [property: JsonPropertyName("subject")] string Subject,
+    [property: JsonPropertyName("words")] string Words,
+    [property: JsonPropertyName("remedy")] string Remedy)
+{
+    public static NetworkDrift Of(DriftFinding finding) => new(
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(finding.Kind.ToString()), finding.Subject, finding.Words, finding.Remedy);
 }
 
 /// <param name="Administrator">Null when its administrators sign for themselves.</param>

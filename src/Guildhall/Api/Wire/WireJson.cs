@@ -22,6 +22,7 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(NetworkAttached))]
 [JsonSerializable(typeof(NetworkShown))]
 [JsonSerializable(typeof(NetworkPlan))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkChannel>))]
 [JsonSerializable(typeof(SignatureRequestList))]
 [JsonSerializable(typeof(SignatureRequestDetail))]
 internal sealed partial class WireJson : JsonSerializerContext;
