@@ -64,8 +64,7 @@ public sealed class FabricCommandsTests : IDisposable
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
         var service = consortium.Service;
         await consortium.AttachAsync(service.Invitee, Mill, holdsKey: false);
-        var key = folder.Write("fabric.key", Consortium.Key);
-        Close(key);
+        var key = folder.WritePrivate("fabric.key", Consortium.Key);
         string[] options = ["--channel", "trade", "--fabric-key-file", key];
 
         var early = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "plan", options));
@@ -93,8 +92,7 @@ public sealed class FabricCommandsTests : IDisposable
     {
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
         var service = consortium.Service;
-        var key = folder.Write("fabric.key", Consortium.Key);
-        Close(key);
+        var key = folder.WritePrivate("fabric.key", Consortium.Key);
         string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--fabric-key-file", key];
 
         var good = await RunAsync(service, "drift", options);

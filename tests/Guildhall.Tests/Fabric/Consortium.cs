@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
+using Guildhall.Operations;
 using Guildhall.Outbox;
 using Guildhall.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +17,8 @@ internal sealed class Consortium : IAsyncDisposable
 {
     /// <summary>As fabric.key_file has it.</summary>
     public const string Key = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static readonly KeySafe Safe = new(Convert.FromHexString(Key));
 
@@ -107,6 +111,29 @@ internal sealed class Consortium : IAsyncDisposable
         return ((string)member["status"]!, step?.Name ?? "", string.Join(" ", step?.Messages ?? []));
     }
 
+    /// <summary>The person's membership as the store has it.</summary>
+    public async Task<Membership> FindMembershipAsync(Person person) => (await Service.Store.ReadAsync(
+        session => session.FindNewestAsync(Service.Inviter.ServiceId, FabricNetwork.Channel, person.AccountId, default), default))!;
+
+    /// <summary>Waits until what another process does has come so far.</summary>
+    public async Task UntilAsync(Person person, Func<(string State, Operation Operation), bool> isSo)
+    {
+        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(2))
+        {
+            var membership = await FindMembershipAsync(person);
+            var operation = await Service.Store.ReadAsync(
+                session => session.FindOperationAsync(person.ProjectId, membership.LeaveOperationId ?? membership.JoinOperationId!, default), default);
+            if (isSo((membership.State.ToWire(), operation!)))
+            {
+                return;
+            }
+
+            Assert.True(patience.Elapsed < Patience, $"{membership.State}: {operation!.CurrentStep}");
+        }
+    }
+
+    public static bool HasBegun(Operation operation, string step) => operation.Steps.Single(one => one.Name == step).StartedAt is not null;
+
     /// <summary>What the person is asked to sign and has not answered.</summary>
     public static async Task<JsonNode[]> AskedAsync(Person person)
     {
@@ -132,11 +159,15 @@ internal sealed class Consortium : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
-    private static HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
+    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
     {
-        var certificate = organization.Authority.Issue($"{name}.{organization.MspId}", unit);
-        return new HeldIdentity(
-            organization.MspId, certificate.Pem, Safe.Seal(certificate.KeyPem, Signers.OwnerOf(organization.MspId, certificate.Pem)), KeyName: null);
+        var (certificate, tls) = (organization.Authority.Issue($"{name}.{organization.MspId}", unit), organization.TlsAuthority.Issue(name, forTls: true));
+        return new HeldIdentity(organization.MspId, certificate.Pem, Seal(certificate), KeyName: null)
+        {
+            Tls = Network.Plan.MutualTls ? new HeldTlsCertificate(organization.MspId, tls.Pem, Seal(tls)) : null,
+        };
+
+        string Seal(TestCertificate sealing) => Safe.Seal(sealing.KeyPem, Signers.OwnerOf(organization.MspId, sealing.Pem));
     }
 
     private string ProfileOf(TestOrganization organization, NodeEndpoint[] peers) => JsonSerializer.Serialize(new

@@ -38,7 +38,7 @@ internal sealed class StandInNetwork : FabricNetwork
     public override async Task<NodeEndpoint> StartPeerAsync(TestOrganization organization)
     {
         var peer = new StandInPeer(organization, Ledger, TimeProvider.System);
-        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? Members : null, peer.Calls));
+        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? [.. Members, organization] : null, peer.Calls));
         return Reached(new Uri($"https://127.0.0.1:{peers[^1].Port}"), organization);
     }
 

@@ -17,5 +17,17 @@ public sealed class TemporaryFolder : IDisposable
     public static bool IsPrivate(string file) =>
         OperatingSystem.IsWindows() || System.IO.File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
+    /// <summary>As <see cref="Write"/>, for its owner's eyes only.</summary>
+    public string WritePrivate(string name, string text)
+    {
+        var file = Write(name, text);
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return file;
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
