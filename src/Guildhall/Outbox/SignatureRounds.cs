@@ -41,7 +41,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
     public async Task<StepOutcome> CollectAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var (enactment, requests, held) = await LoadAsync(channel, cancellationToken);
-        if (enactment is null)
+        if (enactment is null || (!enactment.IsOpen && await IsSoAsync(channel, cancellationToken)))
         {
             return StepOutcome.Done;
         }
@@ -86,6 +86,10 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
                 return new Done();
             },
             cancellationToken);
+
+    /// <summary>Whether nothing is left to be signed: others made the change, or an earlier run of the work did and never heard of it.</summary>
+    private static async Task<bool> IsSoAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is null;
 
     private async Task<StepOutcome> BeginRoundAsync(
         ChannelSession channel, ChannelConfiguration current, PreparedUpdate update, ImmutableArray<string> asked, CancellationToken cancellationToken)

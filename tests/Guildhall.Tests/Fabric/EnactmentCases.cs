@@ -130,6 +130,23 @@ public abstract class EnactmentCases
     }
 
     [Fact]
+    public async Task Who_is_brought_in_by_others_meanwhile_has_joined()
+    {
+        await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
+        var (service, network, joining) = (consortium.Service, consortium.Network, new TestOrganization("Org3MSP"));
+        await consortium.AttachAsync(service.Invitee, joining, holdsKey: true);
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.WorkAsync();
+        Assert.Equal("Signatures", (await consortium.SeeAsync(service.Invitee)).Step);
+
+        await network.ChangeAsync(new ChannelChange { Add = [joining.Joining] }, [.. network.Members]);
+        await consortium.WorkAsync();
+
+        Assert.Equal(("agreed", "", ""), await consortium.SeeAsync(service.Invitee));
+        Assert.Empty(await Consortium.AskedAsync(service.Inviter));
+    }
+
+    [Fact]
     public async Task Changes_of_one_channel_take_turns()
     {
         await using var consortium = await AwaitOrg2Async(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
