@@ -229,6 +229,7 @@ public sealed class MemberManagement(
             // A cancelled invitation cannot be deleted by anyone, so it leaves the members list by itself.
             var isGone = dissolved.State == MembershipState.Cancelled;
             await transaction.SaveAsync(membership, isGone ? dissolved with { RemovedAt = now, RemovedBy = "" } : dissolved, cancellationToken);
+            await transaction.DetachIfGoneAsync(membership.Invitee, cancellationToken);
         }
 
         foreach (var membership in await transaction.ListServedByServiceAsync(service.Id, cancellationToken))
@@ -268,7 +269,7 @@ public sealed class MemberManagement(
     private Membership[] NewInvitations(Service service, string channelName, IReadOnlyList<Account> invited)
     {
         var now = clock.GetUtcNow();
-        var inviter = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name);
+        var inviter = Party.Of(service);
         return
         [
             .. invited.Select(account => new Membership(

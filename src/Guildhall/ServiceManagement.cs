@@ -86,7 +86,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             },
             cancellationToken);
 
-    /// <summary>DeleteBlockchain: ends the service with everything that hangs on it. What it had joined is left by the worker.</summary>
+    /// <summary>DeleteBlockchain: ends the service with everything that hangs on it, its keys among them. What it had joined is left by the worker.</summary>
     public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,
@@ -100,6 +100,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
                 await members.LetGoAsync(transaction, service, cancellationToken);
                 var now = clock.GetUtcNow();
                 await transaction.SaveAsync(service with { DeletedAt = now }, cancellationToken);
+                await transaction.TakeKeysAsync(Party.Of(service), cancellationToken);
                 var operation = operationIds.Finished(
                     OperationType.Delete, service, $"Delete service {service.Name}", "Deregistration", "End its invitations and memberships", now);
                 await transaction.AddAsync(operation, cancellationToken);

@@ -45,7 +45,7 @@ public sealed record Membership(
     /// <summary>The membership with the service and the organizations of it that its invitee agrees with.</summary>
     public Membership With(Service service, ImmutableArray<string> organizations) => this with
     {
-        Invitee = new Party(service.AccountId, service.AccountName, service.ProjectId, service.Id, service.Name),
+        Invitee = Party.Of(service),
         Organizations =
         [
             .. organizations.Select(name => service.Organizations.First(organization => organization.Name == name))

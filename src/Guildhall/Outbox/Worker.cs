@@ -300,6 +300,11 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             var action = work.Kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
             await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, action, now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
+            if (work.Kind == WorkKind.Leave)
+            {
+                await transaction.DetachIfGoneAsync(membership!.Invitee, CancellationToken.None);
+            }
+
             return true;
         });
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Guildhall.Fabric;
+using Guildhall.Memberships;
 using Guildhall.Networks;
 
 namespace Guildhall.Storage;
@@ -51,6 +52,31 @@ internal static class AttachmentRows
         await transaction.ForgetWatchedAsync(serviceId, channelName: null, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", serviceId)], cancellationToken);
         return await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken) > 0;
+    }
+
+    /// <summary>Takes the keys of a service that is deleted. Its MSPs stay for as long as they are still to be taken out of channels.</summary>
+    public static async Task TakeKeysAsync(this Transaction transaction, Party deleted, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            "UPDATE attached_organizations SET administrator = NULL, client = NULL WHERE service_id = @service", [("service", deleted.ServiceId)], cancellationToken);
+        await transaction.DetachIfGoneAsync(deleted, cancellationToken);
+    }
+
+    /// <summary>Detaches a service that is deleted and has nothing left to leave.</summary>
+    public static async Task DetachIfGoneAsync(this Transaction transaction, Party party, CancellationToken cancellationToken)
+    {
+        var isGone = await transaction.CountAsync(
+            """
+            SELECT count(*) FROM services
+            WHERE  project_id = @project AND id = @service AND deleted_at IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM memberships WHERE invitee_service_id = @service AND invitee_service_id <> '' AND state = 'quitting')
+            """,
+            [("project", party.ProjectId), ("service", party.ServiceId)],
+            cancellationToken);
+        if (isGone > 0)
+        {
+            await transaction.DetachAsync(party.ServiceId, cancellationToken);
+        }
     }
 
     private static (string Name, object? Value)[] ParametersOf(string serviceId, AttachedOrganization organization) =>
