@@ -61,7 +61,7 @@ internal sealed class ChannelPreviews(Store store, Signers signers, FabricOption
     {
         if (await session.FindMemberAsync(caller.AccountId, caller.ProjectId, membershipId, cancellationToken) is not { } membership)
         {
-            return Refusal.InvitationNotFound.Because("it is not among the members of this project");
+            return Overview.NotAMember;
         }
 
         var planned = membership.State switch

@@ -21,6 +21,8 @@ public sealed record InvitationView(
 /// <summary>What people look at before they decide: invitations, members and their operations. It changes nothing.</summary>
 public sealed class Overview(Store store)
 {
+    internal static readonly Refusal NotAMember = Refusal.InvitationNotFound.Because("it is not among the members of this project");
+
     /// <summary>A page of the invitations of the caller's account, newest first, and how many there are on all pages.</summary>
     public Task<(List<(Membership Invitation, Service Inviter)> Found, long Count)> ListAsync(
         Caller caller, InboxPart part, int skip, int limit, CancellationToken cancellationToken) =>
@@ -103,7 +105,7 @@ public sealed class Overview(Store store)
                 var found = await session.FindMembershipAsync(inviterServiceId, id, cancellationToken);
                 if (found is not { RemovedAt: null } membership || !IsSeenBy(caller, membership))
                 {
-                    return Refusal.InvitationNotFound.Because("it is not among the members of this project");
+                    return NotAMember;
                 }
 
                 var operations = new List<Operation>();
@@ -116,6 +118,24 @@ public sealed class Overview(Store store)
                 }
 
                 return (membership, operations);
+            },
+            cancellationToken);
+
+    /// <summary>A current membership in which the caller's project takes part, and the operation that it is or was under way with; null before it agrees.</summary>
+    public Task<Result<(Membership Membership, Operation? Operation)>> ShowProgressAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<(Membership, Operation?)>>(
+            async session =>
+            {
+                if (await session.FindMemberAsync(caller.AccountId, caller.ProjectId, id, cancellationToken) is not { } membership)
+                {
+                    return NotAMember;
+                }
+
+                return (
+                    membership,
+                    (membership.LeaveOperationId ?? membership.JoinOperationId) is { } operationId
+                        ? await session.FindOperationAsync(membership.Invitee.ProjectId, operationId, cancellationToken)
+                        : null);
             },
             cancellationToken);
 

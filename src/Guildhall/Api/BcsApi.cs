@@ -11,6 +11,7 @@ internal static class BcsApi
         api.MapDeleteInvitations();
         api.MapListMembers();
         api.MapQuitConsortium();
+        api.MapShowMember();
         api.MapShowNetworkPlan();
         api.MapListNotifications();
         api.MapMarkNotification();

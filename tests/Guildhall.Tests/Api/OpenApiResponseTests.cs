@@ -41,8 +41,10 @@ public sealed class OpenApiResponseTests
         await ListAsync(invitee, network);
         await TellAsync(invitee, "DELETE", network);
 
+        await ListAsync(inviter, $"members/{(string)inbox["notifications"]![0]!["id"]!}");
         await PlannedChannel.InviteAsync(service);
-        await ListAsync(invitee, $"members/{await PlannedChannel.MemberIdAsync(service)}/network-plan?blockchain_id={invitee.ServiceId}");
+        var member = $"members/{await PlannedChannel.MemberIdAsync(service)}";
+        await ListAsync(invitee, member, $"{member}/network-plan?blockchain_id={invitee.ServiceId}");
 
         await AskedToSign.AskAsync(service);
         await ListAsync(inviter, "signature-requests", "signature-requests/" + AskedToSign.Id);

@@ -112,6 +112,8 @@ internal static class OwnedOperations
             """), InviteAsync),
         new("ListMembers", Inviter, (asker, ids) => new("GET", In(asker, $"members?extended=true&invitor_bcs_id={ids.Service}")), InviteAsync),
         new("ListMembers", Invitee, (asker, ids) => new("GET", In(asker, $"members?extended=true&invitor_bcs_id={ids.InviterService}")), JoinAsync, Variant: " as invitee"),
+        new("ShowMember", Inviter, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}")), JoinAsync),
+        new("ShowMember", Invitee, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}")), JoinAsync, Variant: " as invitee"),
         new("HandleUnionMemberQuitList", Invitee, (asker, ids) => new("PUT", In(asker, "members/quit"), $$"""
             {
               "inviter_bcsid": "{{ids.InviterService}}", "inviter_projectid": "{{ids.InviterProject}}", "inviter_domainid": "{{ids.InviterAccount}}",

@@ -52,6 +52,10 @@ public abstract class EnactmentCases
         Assert.Equal(("joining", "Signatures"), (state, step));
         Assert.Equal("Signed: Org1MSP. Awaited: Org2MSP.", says);
         Assert.Empty(await Consortium.AskedAsync(service.Third));
+        Assert.Contains(
+            "\"step\":\"Signatures\",\"detail\":\"Collect the signatures that the channel's policies ask for\",\"number\":4,\"steps\":8,\"failed_attempts\":0,\"message\":\"Signed: Org1MSP. Awaited: Org2MSP.\"",
+            (await service.Inviter.GetAsync($"members/{(await consortium.FindMembershipAsync(service.Third)).Id}")).Body,
+            StringComparison.Ordinal);
 
         Assert.Equal((200, """{"result":"success"}"""), await Consortium.SignAsync(service.Invitee, mill.Admin));
         await consortium.WorkAsync();

@@ -50,6 +50,9 @@ internal sealed record Member(
     /// <summary>Why the invitee rejected.</summary>
     [JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
+
+    [JsonPropertyName("progress"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MemberProgress? Progress { get; init; }
 }
 
 internal sealed record OrganizationV2(
