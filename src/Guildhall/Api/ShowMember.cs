@@ -9,7 +9,7 @@ namespace Guildhall.Api;
 internal static class ShowMember
 {
     public static void MapShowMember(this IEndpointRouteBuilder api) =>
-        api.MapGet("members/{member_id}", HandleAsync).WithName("ShowMember");
+        api.MapGet("members/{member_id:guid}", HandleAsync).WithName("ShowMember");
 
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "member_id")] string id, Caller caller, Overview overview, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class ShowNetworkPlan
     private const int MaxNamesLength = 1024;
 
     public static void MapShowNetworkPlan(this IEndpointRouteBuilder api) =>
-        api.MapGet("members/{member_id}/network-plan", HandleAsync).WithName("ShowNetworkPlan");
+        api.MapGet("members/{member_id:guid}/network-plan", HandleAsync).WithName("ShowNetworkPlan");
 
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "member_id")] string id, Query query, Caller caller, ChannelPreviews previews, CancellationToken cancellationToken)
