@@ -1,5 +1,6 @@
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
+using Guildhall.Networks;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Guildhall.Api;
@@ -11,8 +12,10 @@ internal static class ShowNetwork
         api.MapGet("blockchains/{blockchain_id}/network", HandleAsync).WithName("ShowNetwork");
 
     private static async Task<IResult> HandleAsync(
-        [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, NetworkManagement networks, CancellationToken cancellationToken) =>
+        [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, NetworkManagement networks, CallersClock clock, CancellationToken cancellationToken) =>
         (await networks.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var attachment)
             ? refusal.ToResponse()
-            : Answers.Ok(NetworkShown.Of(attachment, await networks.ListWatchedAsync(caller, serviceId, cancellationToken)), Answers.Json.NetworkShown);
+            : Answers.Ok(
+                NetworkShown.Of(attachment, AttachmentLifetimes.Of(attachment, clock.Time.GetUtcNow()), await networks.ListWatchedAsync(caller, serviceId, cancellationToken)),
+                Answers.Json.NetworkShown);
 }

@@ -38,6 +38,23 @@ public sealed class NetworksTests
     }
 
     [Fact]
+    public async Task Certificates_that_end_soon_are_told_for_as_long_as_they_are_attached()
+    {
+        await using var service = await TestService.StartAsync(Engine.Sqlite, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        service.Clock.Advance(TimeProvider.System.GetUtcNow() - service.Clock.GetUtcNow());
+        var (body, path, end) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee), service.Clock.GetUtcNow().AddDays(40));
+        body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(Mill.Authority.Issue("admin", "admin", end));
+        Assert.Equal(200, (await service.Invitee.PutAsync(path, body.ToJsonString())).Status);
+        Assert.Contains("\"findings\":[]", (await service.Invitee.GetAsync(path)).Body, StringComparison.Ordinal);
+
+        service.Clock.Advance(TimeSpan.FromDays(15));
+
+        var finding = Assert.Single(JsonNode.Parse((await service.Invitee.GetAsync(path)).Body)!["findings"]!.AsArray())!;
+        Assert.Equal(("warning", "administrator", "organization"), ((string)finding["outcome"]!, (string)finding["part"]!, (string)finding["subject"]!));
+        Assert.Contains($"{end:yyyy-MM-dd}", (string)finding["words"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_only_looked_at_changes_nothing_and_tells_everything()
     {
         await using var service = await TestService.StartAsync();

@@ -27,10 +27,15 @@ internal sealed record NetworkShown(
     [property: JsonPropertyName("attached_time")] string AttachedTime,
     [property: JsonPropertyName("profile")] string Profile,
     [property: JsonPropertyName("organizations")] IReadOnlyList<NetworkOrganization> Organizations,
+    [property: JsonPropertyName("findings")] IReadOnlyList<NetworkFinding> Findings,
     [property: JsonPropertyName("channels")] IReadOnlyList<NetworkChannel> Channels)
 {
-    public static NetworkShown Of(Attachment attachment, IEnumerable<WatchedChannel> watched) => new(
-        attachment.AttachedAt.ToWire(), attachment.Profile, [.. attachment.Organizations.Select(NetworkOrganization.Of)], [.. watched.Select(NetworkChannel.Of)]);
+    public static NetworkShown Of(Attachment attachment, AttachmentReport ending, IEnumerable<WatchedChannel> watched) => new(
+        attachment.AttachedAt.ToWire(),
+        attachment.Profile,
+        [.. attachment.Organizations.Select(NetworkOrganization.Of)],
+        NetworkFinding.Of(ending),
+        [.. watched.Select(NetworkChannel.Of)]);
 }
 
 /// <summary>A channel as it was when it was last held against the register.</summary>
