@@ -102,7 +102,8 @@ public sealed class CallersTests
 
     private static async Task<(int Status, string Body)> SendAsync(TestService service, (string Method, string Path) operation, string? token, string project)
     {
-        var path = string.Join('/', operation.Path.Split('/').Select(segment => segment.StartsWith('{') ? "some" : segment));
+        var path = string.Join('/', operation.Path.Split('/').Select(segment =>
+            segment.EndsWith(":guid}", StringComparison.Ordinal) ? Guid.Empty.ToString() : segment.StartsWith('{') ? "some" : segment));
         using var request = new HttpRequestMessage(new HttpMethod(operation.Method), new Uri(service.Address, $"/v2/{project}/{path}"));
         if (token is not null)
         {
