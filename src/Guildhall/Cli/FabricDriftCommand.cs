@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Guildhall.Api;
 using Guildhall.Api.Wire;
 using Guildhall.Fabric;
@@ -15,8 +13,6 @@ namespace Guildhall.Cli;
 /// <summary>Whether attached channels are as the register has them.</summary>
 internal static class FabricDriftCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = Answers.Json.Options.Encoder };
-
     public static Command Create()
     {
         var (place, settings) = (new ServicePlace(), new FabricSettings());
@@ -49,7 +45,7 @@ internal static class FabricDriftCommand
                     }
                 }
 
-                await run.Arguments.InvocationConfiguration.Output.WriteLineAsync(run.Printer.IsJson ? Json(seen) : string.Join('\n', seen.SelectMany(Lines)));
+                await run.Printer.TellAsync([.. seen.Select(NetworkChannel.Of)], Answers.Json.IReadOnlyListNetworkChannel, seen.SelectMany(Lines));
                 var wrong = seen.Count(one => one.State != ChannelState.True);
                 return wrong == 0 ? null : throw new OperatorException($"{wrong} of {seen.Count} channels differ from the register or cannot be read; nothing was changed.");
             });
@@ -76,7 +72,4 @@ internal static class FabricDriftCommand
             yield return $"  - {finding.Words}\n    {finding.Remedy}";
         }
     }
-
-    private static string Json(IEnumerable<WatchedChannel> seen) =>
-        JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes([.. seen.Select(NetworkChannel.Of)], Answers.Json.IReadOnlyListNetworkChannel))!.ToJsonString(Readable);
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Guildhall.Api;
 using Guildhall.Api.Wire;
 using Guildhall.Fabric;
@@ -45,8 +43,8 @@ internal static class FabricPlanCommand
                     return refusal;
                 }
 
-                var output = run.Arguments.InvocationConfiguration.Output;
-                await output.WriteLineAsync(run.Printer.IsJson ? Json(preview) : string.Join('\n', Lines(NetworkPlan.Of(preview))));
+                var plan = NetworkPlan.Of(preview);
+                await run.Printer.TellAsync(plan, Answers.Json.NetworkPlan, Lines(plan));
                 return null;
             });
     }
@@ -69,9 +67,6 @@ internal static class FabricPlanCommand
 
     private static string OtherThan(Service service, Membership membership) =>
         membership.Inviter.ServiceId == service.Id ? membership.Invitee.AccountName : membership.Inviter.AccountName;
-
-    private static string Json(ChannelPreview preview) =>
-        JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(NetworkPlan.Of(preview), Answers.Json.NetworkPlan))!.ToJsonString(Readable);
 
     private static IEnumerable<string> Lines(NetworkPlan plan)
     {
@@ -100,6 +95,4 @@ internal static class FabricPlanCommand
             yield return $"{(element.Before is null ? "+" : element.After is null ? "-" : "~")} {element.Element}";
         }
     }
-
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = Answers.Json.Options.Encoder };
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Guildhall.Cli;
 
@@ -45,6 +46,10 @@ internal sealed class Printer(TextWriter output, bool asJson)
         var width = values.Max(value => value.Name.Length);
         return WriteLinesAsync(values.Select(value => $"{value.Name.Replace('_', ' ').PadRight(width)}{Gap}{value.Value}".TrimEnd()));
     }
+
+    /// <summary>Something that has a form of its own on the wire: in words, or in that form.</summary>
+    public Task TellAsync<T>(T value, JsonTypeInfo<T> form, IEnumerable<string> words) =>
+        asJson ? WriteJsonAsync(json => JsonSerializer.Serialize(json, value, form)) : WriteLinesAsync(words);
 
     private static void WriteObject(Utf8JsonWriter json, string[] names, string[] values)
     {
