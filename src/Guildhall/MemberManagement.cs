@@ -67,7 +67,7 @@ public sealed class MemberManagement(
             },
             cancellationToken);
 
-    /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel later, through the outbox.</summary>
+    /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel, if there is one, later through the outbox.</summary>
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             caller,
@@ -316,20 +316,32 @@ public sealed class MemberManagement(
 
         var joining = answered.With(service, agreement.Organizations);
         var operation = NewOperation(OperationType.JoinConsortium, WorkKind.Join, joining, $"Join channel {invitation.ChannelName} of {invitation.Inviter.AccountName}");
-        joining = joining with { JoinOperationId = operation.Id };
-        await transaction.SaveAsync(invitation, joining, cancellationToken);
-        await transaction.AddAsync(operation, cancellationToken);
-        await transaction.EnqueueAsync(WorkKind.Join, joining, operation, clock.GetUtcNow(), cancellationToken);
+        await BeginAsync(transaction, WorkKind.Join, invitation, joining with { JoinOperationId = operation.Id }, operation, cancellationToken);
         return new Done();
     }
 
     private async Task<Operation> BeginLeavingAsync(Transaction transaction, Membership before, Membership leaving, CancellationToken cancellationToken)
     {
         var operation = NewOperation(OperationType.ScaleOrganization, WorkKind.Leave, leaving, $"Quit channel {leaving.ChannelName} of {leaving.Inviter.AccountName}");
-        await transaction.SaveAsync(before, leaving with { LeaveOperationId = operation.Id }, cancellationToken);
-        await transaction.AddAsync(operation, cancellationToken);
-        await transaction.EnqueueAsync(WorkKind.Leave, leaving, operation, clock.GetUtcNow(), cancellationToken);
+        await BeginAsync(transaction, WorkKind.Leave, before, leaving with { LeaveOperationId = operation.Id }, operation, cancellationToken);
         return operation;
+    }
+
+    /// <summary>Leaves it to the worker to make the change true on its channel. Where there is none to change, it is true with this transaction.</summary>
+    private async Task BeginAsync(
+        Transaction transaction, WorkKind kind, Membership before, Membership begun, Operation operation, CancellationToken cancellationToken)
+    {
+        if (network.HasChannels)
+        {
+            await transaction.SaveAsync(before, begun, cancellationToken);
+            await transaction.AddAsync(operation, cancellationToken);
+            await transaction.EnqueueAsync(kind, begun, operation, clock.GetUtcNow(), cancellationToken);
+        }
+        else
+        {
+            await transaction.SaveAsync(before, TakeOurs(begun, kind.Confirmation(), clock.GetUtcNow()), cancellationToken);
+            await transaction.AddAsync(operation.AsFinished(), cancellationToken);
+        }
     }
 
     private Operation NewOperation(OperationType type, WorkKind kind, Membership membership, string description) => new(

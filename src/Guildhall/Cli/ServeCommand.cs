@@ -40,11 +40,12 @@ internal static class ServeCommand
         using var log = new LineLog(output, new JsonLines(), TimeProvider.System);
         using var tracing = Tracing.Start(settings.Tracing);
         await using var app = await GuildhallServer.BuildAsync(
-            settings.Server, opened.Store, TimeProvider.System, new RegisterOnlyNetwork(),
+            settings.Server, opened.Store, TimeProvider.System,
+            settings.Network == NetworkKind.Emulated ? new EmulatedNetwork(TimeProvider.System) : new RegisterOnlyNetwork(),
             builder =>
             {
                 builder.UseGuildhallHost(settings.Server, log, settings.LogLevel);
-                if (settings.IsFabric)
+                if (settings.Network == NetworkKind.Fabric)
                 {
                     builder.Services.AddSingleton<IChannelNetwork>(services => services.GetRequiredService<FabricNetwork>());
                     builder.Services.AddHostedService(services => services.GetRequiredService<Watcher>());
@@ -54,10 +55,17 @@ internal static class ServeCommand
         var addresses = await app.ListenAsync(cancellationToken);
         app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Guildhall").LogInformation(
             "Guildhall {Version} listens at {Addresses}; the store is {Engine}, schema {Schema}; {Network}",
-            About.Version, string.Join(" and ", addresses), opened.Store.Dialect.Name, Migrator.Newest, settings.IsFabric ? "memberships are made true on channels of Fabric" : "no channel is touched");
+            About.Version, string.Join(" and ", addresses), opened.Store.Dialect.Name, Migrator.Newest, InWords(settings.Network));
         await app.WaitForShutdownAsync(cancellationToken);
         return 0;
     }
+
+    private static string InWords(NetworkKind network) => network switch
+    {
+        NetworkKind.Fabric => "memberships are made true on channels of Fabric",
+        NetworkKind.Emulated => "channels are emulated, and no real one is touched",
+        _ => "no channel is touched",
+    };
 
     private static async Task<int> SayAsync(ParseResult parsed, string text)
     {

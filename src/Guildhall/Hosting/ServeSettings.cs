@@ -6,10 +6,10 @@ namespace Guildhall.Hosting;
 
 /// <summary>The validated configuration of <c>guildhall serve</c>.</summary>
 /// <param name="Store">As <see cref="Storage.Store.Open"/> takes it.</param>
-/// <param name="IsFabric">Whether channels are changed; otherwise the register is all there is.</param>
-internal sealed record ServeSettings(ServerSettings Server, string Store, bool IsFabric, LogLevel LogLevel, TracingSettings? Tracing)
+internal sealed record ServeSettings(ServerSettings Server, string Store, NetworkKind Network, LogLevel LogLevel, TracingSettings? Tracing)
 {
-    private static readonly Dictionary<string, bool> Networks = new() { ["register"] = false, ["fabric"] = true };
+    private static readonly Dictionary<string, NetworkKind> Networks =
+        new() { ["register"] = NetworkKind.Register, ["fabric"] = NetworkKind.Fabric, ["emulated"] = NetworkKind.Emulated };
 
     private static readonly Dictionary<string, LogLevel> Levels = new()
     {
@@ -26,7 +26,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
         var complaints = new List<string>();
         var values = file is null ? [] : SettingsFile.Read(file, complaints);
         var reader = new SettingsReader(values, environment, option, complaints);
-        var isFabric = reader.Required(Setting.Network).Length > 0 && reader.Choice(Setting.Network, otherwise: false, Networks);
+        var network = reader.Required(Setting.Network).Length > 0 ? reader.Choice(Setting.Network, NetworkKind.Register, Networks) : NetworkKind.Register;
         var settings = new ServeSettings(
             new ServerSettings
             {
@@ -36,13 +36,13 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
-                Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = isFabric },
+                Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = network == NetworkKind.Fabric },
                 Operators = new Operators(reader.Text(Setting.OperatorAccount)),
                 Watch = new WatchSettings(reader.Number(Setting.FabricWatchSeconds, otherwise: 300, min: 0, max: 86400) is var seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
             ReadStore(reader, complaints),
-            isFabric,
+            network,
             reader.Choice(Setting.LogLevel, LogLevel.Information, Levels),
             TracingSettings.Read(reader, complaints));
         return complaints.Count == 0
@@ -72,4 +72,12 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, bool I
 
         return store;
     }
+}
+
+/// <summary>What memberships are made true on.</summary>
+internal enum NetworkKind
+{
+    Register,
+    Fabric,
+    Emulated,
 }

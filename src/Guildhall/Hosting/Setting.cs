@@ -8,7 +8,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
 {
     public static readonly Setting Urls = new("urls", "Where to listen: http:// or https://, host and port; several separated by ';'. Required.", "https://0.0.0.0:8443");
     public static readonly Setting Store = new("store", "The register: a SQLite file, or a PostgreSQL connection string. Required.", "/var/lib/guildhall/guildhall.db");
-    public static readonly Setting Network = new("network", "What memberships are made true on: 'register' touches no channel, whoever runs it follows the register by hand; 'fabric' changes the channels of services that are attached to their networks. Required.", "register");
+    public static readonly Setting Network = new("network", "What memberships are made true on: 'register' touches no channel, whoever runs it follows the register by hand; 'fabric' changes the channels of services that are attached to their networks; 'emulated' imitates channels that do what they are asked, for trying programs out. Required.", "register");
     public static readonly Setting FabricKeyFile = new("fabric.key_file", "A file with the key that seals private keys in the store: 32 bytes in base64 or hexadecimal, readable by the service alone. Without it, none is taken in.", "/etc/guildhall/fabric.key");
     public static readonly Setting FabricSigner = new("fabric.signer", "A program that signs with keys that are not in the store, such as one in front of an HSM; docs/fabric-keys.md has its contract.", "/usr/local/bin/guildhall-signer");
     public static readonly Setting FabricWatchSeconds = new("fabric.watch_seconds", "Every how many seconds each attached channel is held against the register, with network 'fabric'. 0 for never. Default: 300.", "300");

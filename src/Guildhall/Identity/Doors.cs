@@ -163,7 +163,7 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
             return null;
         }
 
-        var (project, _) = await projects.FindAsync((principal.AccountId, projectId), cancellationToken);
+        var project = await projects.FindAsync((principal.AccountId, projectId), principal.Versions, cancellationToken);
         return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : null;
     }
 

@@ -24,19 +24,27 @@ internal sealed class Known<TKey, T>(
         }
 
         var versions = await store.FindVersionsAsync(accountOf(known.Value), cancellationToken);
-        if (isKnown && known.IdentityVersion == versions.Identity)
+        return isKnown && known.IdentityVersion == versions.Identity
+            ? (known.Value, versions)
+            : (await ReadAsync(key, versions, cancellationToken), versions);
+    }
+
+    /// <summary>What is under the key, as it stands after the versions of its account were looked up; null when there is nothing.</summary>
+    public ValueTask<T?> FindAsync(TKey key, AccountVersions versions, CancellationToken cancellationToken) =>
+        values.TryGet(key, out var known) && known.IdentityVersion == versions.Identity
+            ? new(known.Value)
+            : new(ReadAsync(key, versions, cancellationToken));
+
+    /// <remarks>Read after the version, so that a change in between is one of a later version.</remarks>
+    private async Task<T?> ReadAsync(TKey key, AccountVersions versions, CancellationToken cancellationToken)
+    {
+        var current = await ReadAsync(key, cancellationToken);
+        if (current is not null)
         {
-            return (known.Value, versions);
+            values.Set(key, (current, versions.Identity));
         }
 
-        // Read after the version, so that a change in between is one of a later version.
-        if (await ReadAsync(key, cancellationToken) is not { } current)
-        {
-            return default;
-        }
-
-        values.Set(key, (current, versions.Identity));
-        return (current, versions);
+        return current;
     }
 
     private Task<T?> ReadAsync(TKey key, CancellationToken cancellationToken) => store.ReadAsync(session => find(session, key, cancellationToken), cancellationToken);

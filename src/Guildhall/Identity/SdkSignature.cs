@@ -23,8 +23,9 @@ public sealed class SdkSignature
 
     private const int MaxKeyLength = 64;
     private const int MaxSignedHeaders = 100;
+    private const int UsualLength = 512;
 
-    private static readonly string HashOfNothing = HashOf("");
+    private static readonly string HashOfNothing = Sha256.Hex("");
 
     private readonly string headerList;
     private readonly string[] signedHeaders;
@@ -105,7 +106,7 @@ public sealed class SdkSignature
         var canonicalHash = "";
         foreach (var contentHash in contentHashes)
         {
-            canonicalHash = HashOf(CanonicalRequest(request, contentHash));
+            canonicalHash = Sha256.Hex(CanonicalRequest(request, contentHash));
             if (CryptographicOperations.FixedTimeEquals(MacOf(request, canonicalHash, secretKey), mac))
             {
                 return null;
@@ -118,19 +119,17 @@ public sealed class SdkSignature
     /// <summary>The text that is signed, by its hash.</summary>
     internal string CanonicalRequest(Credentials request, string contentHash)
     {
-        var text = new StringBuilder()
+        var text = new StringBuilder(UsualLength)
             .Append(request.Method).Append('\n')
             .Append(CanonicalUri.Path(request.RawPath)).Append('\n')
             .Append(CanonicalUri.Query(request.RawQuery)).Append('\n');
         foreach (var name in signedHeaders)
         {
-            text.Append(name).Append(':').Append(request.Headers[name].ToString().Trim()).Append('\n');
+            text.Append(name).Append(':').Append(request.Headers[name].ToString().AsSpan().Trim()).Append('\n');
         }
 
         return text.Append('\n').Append(headerList).Append('\n').Append(contentHash).ToString();
     }
-
-    internal static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static Result<SdkSignature> Read(string accessKey, string headerList, string signature)
     {
@@ -177,7 +176,7 @@ public sealed class SdkSignature
     /// </remarks>
     private Result<string[]> ContentHashes(Credentials request, ReadOnlySpan<byte> body)
     {
-        var actual = body.IsEmpty ? HashOfNothing : Convert.ToHexStringLower(SHA256.HashData(body));
+        var actual = body.IsEmpty ? HashOfNothing : Sha256.Hex(body);
         if (!IsSigned(ContentHashHeader))
         {
             return new[] { actual };

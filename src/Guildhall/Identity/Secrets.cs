@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Guildhall.Identity;
 
@@ -35,5 +34,5 @@ public static class Secrets
     public static string NewSecret(int length) => RandomNumberGenerator.GetString(LettersAndDigits, length);
 
     /// <summary>What the store keeps of a token: the lower-hex SHA-256. A token is random, so its hash needs no salt.</summary>
-    public static string HashOfToken(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+    public static string HashOfToken(string token) => Sha256.Hex(token);
 }

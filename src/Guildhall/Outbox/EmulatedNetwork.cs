@@ -4,7 +4,7 @@ using Guildhall.Operations;
 
 namespace Guildhall.Outbox;
 
-/// <summary>Stands in for a Fabric network in the demo: takes as long as it is told, and fails when it is told. Safe for concurrent use.</summary>
+/// <summary>Stands in for a Fabric network in the demo, and where programs are tried out: takes as long as it is told, and fails when it is told. Safe for concurrent use.</summary>
 public sealed class EmulatedNetwork(TimeProvider clock) : IChannelNetwork
 {
     private readonly Lock gate = new();

@@ -7,6 +7,9 @@ namespace Guildhall.Outbox;
 /// <summary>The channels that memberships become true on.</summary>
 public interface IChannelNetwork
 {
+    /// <summary>Whether there is anything to change. If not, a change of a membership is true as soon as it is recorded, and its steps are not run.</summary>
+    bool HasChannels => true;
+
     /// <summary>The steps of the work, in order; they are recorded in the operation before the first one runs.</summary>
     ImmutableArray<OperationStep> Plan(WorkKind kind, Membership membership);
 

@@ -1,3 +1,5 @@
+using Guildhall.Memberships;
+
 namespace Guildhall.Outbox;
 
 /// <summary>What the worker has to make true on a channel.</summary>
@@ -5,6 +7,12 @@ public enum WorkKind
 {
     Join,
     Leave,
+}
+
+public static class WorkKinds
+{
+    /// <summary>What the membership takes when the work is done.</summary>
+    public static MembershipAction Confirmation(this WorkKind kind) => kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
 }
 
 /// <summary>A row of the outbox: work asked for by a change of a membership, and the operation that shows its progress.</summary>

@@ -297,8 +297,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
                 return false;
             }
 
-            var action = work.Kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
-            await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, action, now), CancellationToken.None);
+            await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, work.Kind.Confirmation(), now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
             if (work.Kind == WorkKind.Leave)
             {

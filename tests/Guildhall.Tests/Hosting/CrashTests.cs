@@ -63,7 +63,7 @@ public sealed class CrashTests : IDisposable
     /// <param name="begin">Answers what is still running, and ends when its calls fail.</param>
     private async Task RunAsync(Func<Uri, Task<Task>> begin)
     {
-        var (server, address) = await GuildhallProcess.StartServerAsync("serve", "--urls", "http://127.0.0.1:0", "--store", Store, "--network", "register");
+        var (server, address) = await GuildhallProcess.StartServerAsync("serve", "--urls", "http://127.0.0.1:0", "--store", Store, "--network", "emulated");
         await using (server)
         {
             var running = await begin(address);

@@ -21,7 +21,7 @@ public sealed class ServeSettingsTests
     [InlineData("--store=/no/such/folder/guildhall.db", "store: the folder /no/such/folder does not exist")]
     [InlineData("--store=Host=x;Pasword=secret", "store: with an '=' in it, it is a PostgreSQL connection string")]
     [InlineData("--network=", "network: it is not set")]
-    [InlineData("--network=ledger", "network: it must be register or fabric, not ledger")]
+    [InlineData("--network=ledger", "network: it must be register or fabric or emulated, not ledger")]
     [InlineData("--fabric-key-file=/no/such.key", "fabric.key_file: it cannot be read: Could not find a part of the path '/no/such.key'")]
     [InlineData("--fabric-signer=sign", "fabric.signer: sign is not the full path of a program that is there")]
     [InlineData("--fabric-signer=/etc/passwd", "fabric.signer: /etc/passwd may not be executed")]

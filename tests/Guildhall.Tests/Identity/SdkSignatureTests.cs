@@ -44,7 +44,7 @@ public sealed class SdkSignatureTests
         Assert.Null(signature.WhyNotFrom(sent.ToCredentials(), default, "SK0EXAMPLE"));
         Assert.Equal(
             "ab813014136dc4c4fbd633146b31587a055e05e8490690b57b810501818dd69e",
-            SdkSignature.HashOf(signature.CanonicalRequest(sent.ToCredentials(), SdkSignature.HashOf(""))));
+            Sha256.Hex(signature.CanonicalRequest(sent.ToCredentials(), Sha256.Hex(""))));
     }
 
     [Theory]
@@ -163,8 +163,8 @@ public sealed class SdkSignatureTests
         const string Both = "x-sdk-content-sha256;x-sdk-date";
         Assert.Null(Judge(sent, SignatureOf(sent, Both, "UNSIGNED-PAYLOAD"), Both));
         Assert.NotNull(Judge(sent, SignatureOf(sent, "x-sdk-date", "UNSIGNED-PAYLOAD"), "x-sdk-date"));
-        Assert.Null(Judge(sent, SignatureOf(sent, "x-sdk-date", SdkSignature.HashOf("anything")), "x-sdk-date"));
-        Assert.NotNull(Judge(sent, SignatureOf(sent, Both, SdkSignature.HashOf("")), Both));
+        Assert.Null(Judge(sent, SignatureOf(sent, "x-sdk-date", Sha256.Hex("anything")), "x-sdk-date"));
+        Assert.NotNull(Judge(sent, SignatureOf(sent, Both, Sha256.Hex("")), Both));
     }
 
     [Fact]
@@ -173,13 +173,13 @@ public sealed class SdkSignatureTests
         var sent = Sent("POST", "/file", "", "", ("X-Sdk-Date", GoDate), ("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD"));
         const string Both = "x-sdk-content-sha256;x-sdk-date";
         Assert.Null(Judge(sent, SignatureOf(sent, Both, "UNSIGNED-PAYLOAD"), Both));
-        Assert.Null(Judge(sent, SignatureOf(sent, Both, SdkSignature.HashOf("")), Both));
+        Assert.Null(Judge(sent, SignatureOf(sent, Both, Sha256.Hex("")), Both));
     }
 
     [Fact]
     public void A_claimed_hash_has_to_be_the_bodys()
     {
-        var claimed = SdkSignature.HashOf("signed");
+        var claimed = Sha256.Hex("signed");
         var sent = Sent("POST", "/file", "", "signed", ("X-Sdk-Date", GoDate), ("X-Sdk-Content-Sha256", claimed));
         const string Both = "x-sdk-content-sha256;x-sdk-date";
         Assert.Null(Judge(sent, SignatureOf(sent, Both, claimed), Both));

@@ -51,7 +51,7 @@ internal sealed class ReplicaSet : IAsyncDisposable
     {
         var name = $"{new NpgsqlConnectionStringBuilder(Setting).SearchPath}-{Interlocked.Increment(ref started)}";
         var (process, address) = await GuildhallProcess.StartServerAsync(
-            "serve", "--urls", "http://127.0.0.1:0", "--store", $"{Setting};Application Name={name}", "--network", "register");
+            "serve", "--urls", "http://127.0.0.1:0", "--store", $"{Setting};Application Name={name}", "--network", "emulated");
         lock (gate)
         {
             running.Add(new Replica(name, process, address));
