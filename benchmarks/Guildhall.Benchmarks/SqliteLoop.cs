@@ -8,7 +8,7 @@ namespace Guildhall.Benchmarks;
 internal sealed class SqliteLoop
 {
     // As the server has them: they decide what a commit costs.
-    private const string Durability = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536";
+    private const string Durability = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384";
 
     private readonly sqlite3 database;
     private readonly sqlite3_stmt begin;

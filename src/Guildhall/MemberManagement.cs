@@ -75,7 +75,7 @@ public sealed class MemberManagement(
             {
                 // Asked for at once, so that they can share a round trip.
                 var finding = (
-                    Newest: transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountId, cancellationToken),
+                    Newest: transaction.FindNewestAsync(answer.InviterServiceId, answer.ChannelName, caller.AccountName, cancellationToken),
                     Agreeing: FindAgreeingAsync(transaction, caller, answer, cancellationToken));
                 if (await finding.Newest is not { } invitation || !answer.Names(invitation) || IsNotSeenBy(caller, invitation))
                 {
@@ -161,7 +161,7 @@ public sealed class MemberManagement(
             caller,
             async transaction =>
             {
-                var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountId, cancellationToken);
+                var newest = await transaction.FindNewestAsync(request.InviterServiceId, request.ChannelName, caller.AccountName, cancellationToken);
                 if (newest is not { } membership || !request.Names(membership) || IsNotSeenBy(caller, membership))
                 {
                     return Refusal.NotJoined.Because(

@@ -47,23 +47,22 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
 
     private const int Remembered = 50_000;
 
-    private readonly Known<string, TokenEntry> tokens = new(
+    private readonly KnownProofs<string, TokenEntry> tokens = new(
         store,
         Remembered,
         (session, hash, cancellationToken) => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken),
-        token => token.Principal.AccountId);
+        token => token.Principal);
 
-    private readonly Known<(string AccessKey, string ProjectId), Signer> signers = new(
+    private readonly KnownProofs<(string AccessKey, string ProjectId), Signer> signers = new(
         store,
         Remembered,
         (session, key, cancellationToken) => session.FindSignerAsync(key.AccessKey, key.ProjectId, cancellationToken),
-        signer => signer.Principal.AccountId);
+        signer => signer.Principal);
 
     private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(
         store,
         Remembered,
-        (session, key, cancellationToken) => session.FindProjectAsync(key.AccountId, key.ProjectId, cancellationToken),
-        project => project.AccountId);
+        (session, key, cancellationToken) => session.FindProjectAsync(key.AccountId, key.ProjectId, cancellationToken));
 
     /// <summary>Who sends the request, or why that is not believed.</summary>
     public ValueTask<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)

@@ -16,11 +16,12 @@ internal static class AccessKeyRows
     public static Task<Signer?> FindSignerAsync(this Session session, string accessKey, string projectId, CancellationToken cancellationToken) =>
         session.FindAsync(
             """
-            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, k.secret_key
+            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, k.secret_key, v.register, v.identity
             FROM   access_keys k
                    JOIN users u ON u.account_id = k.account_id AND u.id = k.user_id
                    JOIN accounts a ON a.id = k.account_id
                    LEFT JOIN projects p ON p.account_id = k.account_id AND p.id = @project AND p.disabled_at IS NULL
+                   LEFT JOIN versions v ON v.account_id = k.account_id
             WHERE  k.access_key = @key AND k.disabled_at IS NULL AND u.disabled_at IS NULL AND a.disabled_at IS NULL
             """,
             ReadSigner,
@@ -74,6 +75,7 @@ internal static class AccessKeyRows
     {
         var scope = row.TextOrNull(5) is { } project ? new ProjectScope(project, row.Text(6)) : null;
         return new Signer(
-            new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: true), new Secret(row.Text(7)));
+            new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: true) { Versions = row.Versions(8) },
+            new Secret(row.Text(7)));
     }
 }

@@ -89,19 +89,26 @@ internal static class MembershipRows
             cancellationToken);
     }
 
-    /// <summary>The account's newest membership of the channel, removed or not; null when it was never invited.</summary>
-    public static Task<Membership?> FindNewestAsync(
-        this Session session, string inviterServiceId, string channelName, string inviteeAccountId, CancellationToken cancellationToken) =>
-        session.FindAsync(
-            $"""
-            SELECT {Columns}
-            FROM   memberships
-            WHERE  invitee_account_id = @account AND inviter_service_id = @service AND channel_name = @channel
-            ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1
-            """,
-            Read,
-            [("account", inviteeAccountId), ("service", inviterServiceId), ("channel", channelName)],
-            cancellationToken);
+    /// <summary>The account's current membership of the channel, or else the one that was removed last; null when it was never invited.</summary>
+    public static async Task<Membership?> FindNewestAsync(
+        this Session session, string inviterServiceId, string channelName, string inviteeAccountName, CancellationToken cancellationToken)
+    {
+        // Asked for at once, so that they can share a round trip.
+        var finding = (
+            Current: session.FindInvitedAsync(inviterServiceId, channelName, [inviteeAccountName], cancellationToken),
+            Removed: session.FindAsync(
+                $"""
+                SELECT {Columns}
+                FROM   memberships
+                WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name = @name AND removed_at IS NOT NULL
+                ORDER BY id DESC LIMIT 1
+                """,
+                Read,
+                [("service", inviterServiceId), ("channel", channelName), ("name", inviteeAccountName)],
+                cancellationToken));
+        var (current, removed) = (await finding.Current, await finding.Removed);
+        return current.Count > 0 ? current[0] : removed;
+    }
 
     public static Task<Membership?> FindMembershipAsync(
         this Session session, string inviterServiceId, string id, CancellationToken cancellationToken) =>

@@ -40,11 +40,12 @@ internal static class TokenRows
     public static Task<TokenEntry?> FindTokenAsync(this Session session, string hash, DateTimeOffset now, CancellationToken cancellationToken) =>
         session.FindAsync(
             """
-            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, t.is_domain_scoped, t.issued_at, t.expires_at
+            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, t.is_domain_scoped, t.issued_at, t.expires_at, v.register, v.identity
             FROM   tokens t
                    JOIN users u ON u.account_id = t.account_id AND u.id = t.user_id
                    JOIN accounts a ON a.id = t.account_id
                    LEFT JOIN projects p ON p.account_id = t.account_id AND p.id = t.project_id AND p.disabled_at IS NULL
+                   LEFT JOIN versions v ON v.account_id = t.account_id
             WHERE  t.hash = @hash AND t.expires_at > @now AND u.disabled_at IS NULL AND a.disabled_at IS NULL
                    AND (t.project_id IS NULL OR p.id IS NOT NULL)
             """,
@@ -99,7 +100,7 @@ internal static class TokenRows
     private static TokenEntry ReadToken(DbDataReader row)
     {
         var scope = row.TextOrNull(5) is { } project ? new ProjectScope(project, row.Text(6)) : null;
-        var principal = new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: false);
+        var principal = new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: false) { Versions = row.Versions(10) };
         return new TokenEntry(principal, row.Flag(7), row.Time(8), row.Time(9));
     }
 }

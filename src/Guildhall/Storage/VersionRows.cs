@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Guildhall.Storage;
 
 /// <summary>The versions of accounts. An account that has none yet is at 0 and 0.</summary>
@@ -26,6 +28,10 @@ internal static class VersionRows
             [("account", accountId)],
             cancellationToken);
     }
+
+    /// <summary>An account's versions in two columns of a row, nulls where it has none.</summary>
+    public static AccountVersions Versions(this DbDataReader row, int column) =>
+        row.IsDBNull(column) ? default : new AccountVersions(row.GetInt64(column), row.GetInt64(column + 1));
 
     public static Task<long> FindIdentityVersionAsync(this Session session, string accountId) =>
         session.FindAsync("SELECT identity FROM versions WHERE account_id = @account", row => row.GetInt64(0), [("account", accountId)]);

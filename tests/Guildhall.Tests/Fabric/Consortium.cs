@@ -113,7 +113,7 @@ internal sealed class Consortium : IAsyncDisposable
 
     /// <summary>The person's membership as the store has it.</summary>
     public async Task<Membership> FindMembershipAsync(Person person) => (await Service.Store.ReadAsync(
-        session => session.FindNewestAsync(Service.Inviter.ServiceId, FabricNetwork.Channel, person.AccountId, default), default))!;
+        session => session.FindNewestAsync(Service.Inviter.ServiceId, FabricNetwork.Channel, person.AccountName, default), default))!;
 
     /// <summary>Waits until what another process does has come so far.</summary>
     public async Task UntilAsync(Person person, Func<(string State, Operation Operation), bool> isSo)
