@@ -33,7 +33,7 @@ public sealed class PlansTests
         string[] hot =
         [
             "UNION ALL", // ListMembers
-            "ORDER BY CASE WHEN removed_at IS NULL", // the newest membership
+            "removed_at IS NOT NULL\nORDER BY id DESC", // the newest membership, of those that were removed
             "FROM   tokens t",
             "FROM   access_keys k",
             "FROM outbox WHERE due_at <=",
@@ -42,6 +42,10 @@ public sealed class PlansTests
             "DELETE FROM tokens WHERE hash IN",
         ];
         Assert.All(hot, part => Assert.Contains(plans, plan => plan.Sql.Contains(part, StringComparison.Ordinal)));
+        Assert.Contains(
+            plans,
+            plan => plan.Sql.Contains("removed_at IS NOT NULL\nORDER BY id DESC", StringComparison.Ordinal)
+                && plan.Steps.Any(step => step.Contains("INDEX memberships_removed (inviter_service_id=? AND channel_name=? AND invitee_account_name=?)", StringComparison.Ordinal)));
     }
 
     [Fact]
