@@ -42,4 +42,8 @@ if [ -z "${GUILDHALL_BENCH_POSTGRES:-}" ]; then
     export GUILDHALL_BENCH_POSTGRES="$GUILDHALL_TEST_POSTGRES"
 fi
 
+# The yardstick of SQLite writes in this process, so its flushes are slowed with those of the servers.
+if [ -f "$GUILDHALL_BENCH_FOLDER/flush.so" ]; then
+    export LD_PRELOAD="$GUILDHALL_BENCH_FOLDER/flush.so" FLUSH_CONTROL="$GUILDHALL_BENCH_FOLDER/flush.control"
+fi
 dotnet exec artifacts/bin/Guildhall.Benchmarks/release/Guildhall.Benchmarks.dll "$@"

@@ -4,7 +4,7 @@ namespace Guildhall.Hosting;
 public sealed record LoadLimits
 {
     /// <summary>Requests at work for each processor, where nothing else is set.</summary>
-    public const int RequestsPerProcessor = 64;
+    public const int RequestsPerProcessor = 48;
 
     /// <summary>Requests at work at once.</summary>
     public int RequestsAtWork { get; init; } = RequestsPerProcessor * Environment.ProcessorCount;
