@@ -32,6 +32,11 @@ public sealed class FailureBrake(TimeProvider clock)
     /// <summary>The refusal to answer with while the account or the address has to wait; null otherwise.</summary>
     public Refusal? Holds(string account, string address)
     {
+        if (accounts.IsEmpty && addresses.IsEmpty)
+        {
+            return null;
+        }
+
         var now = clock.GetUtcNow();
         var until = Max(accounts.HeldUntil(Key(account)), addresses.HeldUntil(Network(address)));
         if (until <= now)
@@ -76,7 +81,7 @@ public sealed class FailureBrake(TimeProvider clock)
         private int count;
 
         /// <summary>Nothing has failed lately, as nearly always; then nobody waits for the lock.</summary>
-        private bool IsEmpty => Volatile.Read(ref count) == 0;
+        public bool IsEmpty => Volatile.Read(ref count) == 0;
 
         public DateTimeOffset HeldUntil(string key)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -25,6 +26,7 @@ public sealed class SdkSignature
     private const int MaxSignedHeaders = 100;
     private const int UsualLength = 512;
 
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
     private static readonly string HashOfNothing = Sha256.Hex("");
 
     private readonly string headerList;
@@ -133,13 +135,13 @@ public sealed class SdkSignature
 
     private static Result<SdkSignature> Read(string accessKey, string headerList, string signature)
     {
-        if (accessKey.Length is 0 or > MaxKeyLength || !accessKey.All(char.IsAsciiLetterOrDigit))
+        if (accessKey.Length is 0 or > MaxKeyLength || accessKey.AsSpan().ContainsAnyExcept(LettersAndDigits))
         {
             return Refusal.SignatureInvalid.Because("Access must be an access key of letters and digits");
         }
 
         var digest = new byte[SHA256.HashSizeInBytes];
-        if (signature.Length != 2 * digest.Length || Convert.FromHexString(signature, digest, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (signature.Length != 2 * digest.Length || Convert.FromHexString(signature, digest, out _, out _) != OperationStatus.Done)
         {
             return Refusal.SignatureInvalid.Because("Signature must be 64 hexadecimal digits");
         }
@@ -167,7 +169,7 @@ public sealed class SdkSignature
         return HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), Encoding.UTF8.GetBytes(toSign));
     }
 
-    private bool IsSigned(string header) => signedHeaders.Contains(header, StringComparer.OrdinalIgnoreCase);
+    private bool IsSigned(string header) => signedHeaders.AsSpan().Contains(header, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What may stand for the body in the canonical request; usually its hash alone.</summary>
     /// <remarks>
