@@ -65,7 +65,8 @@ public sealed class MemberManagement(
                 await transaction.AddAsync(NewInvitations(service, request.ChannelName, invited), cancellationToken);
                 return new Done();
             },
-            cancellationToken);
+            cancellationToken,
+            request.AccountNames.Length);
 
     /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel, if there is one, later through the outbox.</summary>
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
@@ -140,7 +141,8 @@ public sealed class MemberManagement(
 
                 return new Done();
             },
-            cancellationToken);
+            cancellationToken,
+            request.Invitees.Length);
 
     /// <summary>ListMembers: hands over the memberships in which the caller's project takes part, oldest invitation first, until one is not taken.</summary>
     /// <param name="begin">Called before the first one; and again, to begin anew, when the database went away in the middle.</param>

@@ -86,7 +86,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             },
             cancellationToken);
 
-    /// <summary>DeleteBlockchain: ends the service with everything that hangs on it, its keys among them. What it had joined is left by the worker.</summary>
+    /// <summary>DeleteBlockchain: ends the service with everything that hangs on it, its keys among them. What it had joined is left, by the worker where there is a channel.</summary>
     public Task<Result<string>> DeleteAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.WriteAsync<string>(
             caller,

@@ -29,9 +29,10 @@ public abstract class Dialect : IAsyncDisposable
     /// throws. The value comes after the commit.
     /// </summary>
     /// <param name="accounts">As <see cref="Store.WriteSharedAsync"/> takes it; null for a transaction of the work's own.</param>
+    /// <param name="size">As <see cref="Store.WriteSharedAsync"/> takes it.</param>
     /// <param name="leftWork">Called after a commit that leaves work for the worker.</param>
     public abstract Task<Result<T>> WriteAsync<T>(
-        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken);
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, Action leftWork, CancellationToken cancellationToken);
 
     /// <summary>Whether the whole transaction may succeed when it is run again.</summary>
     public abstract bool IsWorthRepeating(DbException exception);

@@ -21,6 +21,10 @@ internal abstract class GroupWriter : IAsyncDisposable
     private readonly ConcurrentQueue<Write> waiting = new();
     private int count;
     private int isWriting;
+    private int load;
+
+    /// <summary>The size of all that waits or is being written.</summary>
+    public int Load => Volatile.Read(ref load);
 
     /// <summary>Waits for the work's turn, and for the commit. Where nobody is writing, the caller does, so that an idle store costs no change of threads.</summary>
     public async Task<Result<T>> WriteAsync<T>(Write<T> write)
@@ -31,14 +35,22 @@ internal abstract class GroupWriter : IAsyncDisposable
             return Refusal.Busy.Because($"{MaxWaiting} writes are waiting");
         }
 
-        waiting.Enqueue(write);
-        if (TryBegin())
+        Interlocked.Add(ref load, write.Size);
+        try
         {
-            await CommitNextAsync();
-            EndOrGoOn();
-        }
+            waiting.Enqueue(write);
+            if (TryBegin())
+            {
+                await CommitNextAsync();
+                EndOrGoOn();
+            }
 
-        return await write.Done;
+            return await write.Done;
+        }
+        finally
+        {
+            Interlocked.Add(ref load, -write.Size);
+        }
     }
 
     /// <summary>Waits for the writes that are under way.</summary>
@@ -98,12 +110,7 @@ internal abstract class GroupWriter : IAsyncDisposable
 
     private async Task CommitNextAsync()
     {
-        var batch = new List<Write>();
-        while (batch.Count < MaxBatch && waiting.TryDequeue(out var write))
-        {
-            batch.Add(write);
-        }
-
+        var batch = TakeBatch();
         Interlocked.Add(ref count, -batch.Count);
         try
         {
@@ -113,6 +120,19 @@ internal abstract class GroupWriter : IAsyncDisposable
         {
             Fail(batch, exception); // a bug; those who wait are not to wait for ever
         }
+    }
+
+    /// <summary>What has waited longest: small pieces, or large ones. None that is small waits for the end of a large one that came after it.</summary>
+    private List<Write> TakeBatch()
+    {
+        var batch = new List<Write>();
+        while (batch.Count < MaxBatch && waiting.TryPeek(out var next) && (batch.Count == 0 || batch[0].IsLarge == next.IsLarge))
+        {
+            waiting.TryDequeue(out _); // the same: nobody else takes any
+            batch.Add(next);
+        }
+
+        return batch;
     }
 
     private async Task CommitAsync(List<Write> batch)

@@ -21,15 +21,15 @@ internal static class KeyedWrites
     /// </remarks>
     /// <typeparam name="T">One of those that <see cref="StoredJson"/> lists.</typeparam>
     public static async Task<Result<T>> WriteAsync<T>(
-        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken, int size = 1)
     {
         string[] accounts = [caller.AccountId];
         if (caller.Request is not { } request)
         {
-            return await store.WriteSharedAsync(accounts, work, cancellationToken);
+            return await store.WriteSharedAsync(accounts, work, cancellationToken, size);
         }
 
-        var result = await store.RecordAsync(caller.ProjectId, request, accounts, work, cancellationToken);
+        var result = await store.RecordAsync(caller.ProjectId, request, accounts, work, size, cancellationToken);
         if (!result.IsRefused(out var refusal))
         {
             return result;
@@ -48,11 +48,11 @@ internal static class KeyedWrites
         }
 
         // The key was taken and has turned a day old since.
-        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken) : result;
+        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken, size) : result;
     }
 
     private static async Task<Result<T>> RecordAsync<T>(
-        this Store store, string projectId, KeyedRequest request, string[] accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        this Store store, string projectId, KeyedRequest request, string[] accounts, Func<Transaction, Task<Result<T>>> work, int size, CancellationToken cancellationToken)
     {
         try
         {
@@ -64,7 +64,7 @@ internal static class KeyedWrites
         }
 
         Task<Result<T>> RecordOnceAsync() =>
-            store.WriteSharedAsync(accounts, transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken);
+            store.WriteSharedAsync(accounts, transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken, size);
     }
 
     /// <remarks>The unique key decides. Looking first only spares the work, and its undoing, where the key is long taken.</remarks>

@@ -61,8 +61,8 @@ public sealed class SqliteDialect : Dialect
 
     /// <remarks>There is one writer, so nobody else can decide on the same accounts.</remarks>
     public override Task<Result<T>> WriteAsync<T>(
-        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken) =>
-        writer.WriteAsync(new Write<T>(work, accounts ?? [], leftWork, cancellationToken));
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, Action leftWork, CancellationToken cancellationToken) =>
+        writer.WriteAsync(new Write<T>(work, accounts ?? [], size, leftWork, cancellationToken));
 
     public override bool IsWorthRepeating(DbException exception) =>
         exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED };

@@ -42,19 +42,20 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
     /// </summary>
     /// <exception cref="OutcomeUnknownException">The connection was lost in the commit.</exception>
     public Task<Result<T>> WriteAsync<T>(Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken) =>
-        RepeatAsync(work, accounts: null, cancellationToken);
+        RepeatAsync(work, accounts: null, size: 1, cancellationToken);
 
     /// <summary>As <see cref="WriteAsync"/>, in a transaction that may be shared with other writes. The work waits for nothing but its statements.</summary>
     /// <param name="accounts">
     /// The ids of all accounts on whose affairs the work decides: nobody else who names one of them decides meanwhile. Beyond these, an update names
     /// the version it read.
     /// </param>
+    /// <param name="size">About how many rows it writes, so that many small pieces do not wait for a large one where they need not.</param>
     public Task<Result<T>> WriteSharedAsync<T>(
-        IReadOnlyCollection<string> accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken) =>
-        RepeatAsync(work, accounts, cancellationToken);
+        IReadOnlyCollection<string> accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken, int size = 1) =>
+        RepeatAsync(work, accounts, size, cancellationToken);
 
     private async Task<Result<T>> RepeatAsync<T>(
-        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, CancellationToken cancellationToken)
+        Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var racing = started;
@@ -62,7 +63,7 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
         {
             try
             {
-                return await dialect.WriteAsync(work, accounts, WakeWorker, cancellationToken);
+                return await dialect.WriteAsync(work, accounts, size, WakeWorker, cancellationToken);
             }
             catch (Exception exception) when (IsLostRace(exception) && Stopwatch.GetElapsedTime(racing) < RacePatience)
             {

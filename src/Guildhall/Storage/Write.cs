@@ -4,9 +4,17 @@ namespace Guildhall.Storage;
 
 /// <summary>A piece of work that waits for its turn in a writer's transaction, and its caller, who waits for the commit.</summary>
 /// <param name="accounts">The accounts on whose affairs it decides.</param>
-internal abstract class Write(IReadOnlyCollection<string> accounts)
+/// <param name="size">About how many rows it writes.</param>
+internal abstract class Write(IReadOnlyCollection<string> accounts, int size)
 {
+    private const int MostOfSmall = 64;
+
     public IReadOnlyCollection<string> Accounts => accounts;
+
+    public int Size => size;
+
+    /// <summary>Whether it takes so long that small ones do not share a transaction with it.</summary>
+    public bool IsLarge => size > MostOfSmall;
 
     /// <summary>What it has done so far, in the transaction it runs in.</summary>
     public Transaction? Transaction { get; protected set; }
@@ -30,7 +38,7 @@ internal abstract class Write(IReadOnlyCollection<string> accounts)
 
 /// <inheritdoc cref="Write"/>
 internal sealed class Write<T>(
-    Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string> accounts, Action leftWork, CancellationToken cancellationToken) : Write(accounts)
+    Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string> accounts, int size, Action leftWork, CancellationToken cancellationToken) : Write(accounts, size)
 {
     private readonly TaskCompletionSource<Result<T>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Result<T> result;

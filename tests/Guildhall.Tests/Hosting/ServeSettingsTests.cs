@@ -125,6 +125,12 @@ public sealed class ServeSettingsTests
     public void Plain_http_is_served_elsewhere_where_that_is_allowed() =>
         Assert.Equal(["http://0.0.0.0:8080"], Read([.. Enough, "--urls=http://0.0.0.0:8080", "--allow-plain-http=true"]).Server.Urls);
 
+    [Theory]
+    [InlineData("register", NetworkKind.Register)]
+    [InlineData("fabric", NetworkKind.Fabric)]
+    [InlineData("emulated", NetworkKind.Emulated)]
+    public void Channels_are_of_the_kind_that_is_named(string name, object kind) => Assert.Equal(kind, Read([.. Enough, $"--network={name}"]).Network);
+
     [Fact]
     public void The_operators_page_lists_every_setting()
     {

@@ -47,11 +47,11 @@ public sealed class KeyedWritesTests
         public override ValueTask ReturnReader(Link link) => inner.ReturnReader(link);
 
         public override async Task<Result<T>> WriteAsync<T>(
-            Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, Action leftWork, CancellationToken cancellationToken)
+            Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, Action leftWork, CancellationToken cancellationToken)
         {
             if (hasForgotten)
             {
-                return await inner.WriteAsync(work, accounts, leftWork, cancellationToken);
+                return await inner.WriteAsync(work, accounts, size, leftWork, cancellationToken);
             }
 
             hasForgotten = true;
@@ -62,6 +62,7 @@ public sealed class KeyedWritesTests
                     return happens ? result : Refusal.Busy;
                 },
                 accounts,
+                size,
                 leftWork,
                 cancellationToken);
             throw new OutcomeUnknownException(new IOException());

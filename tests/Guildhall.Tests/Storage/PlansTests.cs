@@ -168,6 +168,7 @@ public sealed class PlansTests
                 return Task.FromResult<Result<Done>>(new Done());
             },
             accounts: null,
+            size: 1,
             () => { },
             CancellationToken.None);
         List<Link> links = [];

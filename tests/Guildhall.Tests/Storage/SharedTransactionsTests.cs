@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Guildhall.Memberships;
 using Guildhall.Storage;
+using Npgsql;
 
 namespace Guildhall.Tests.Storage;
 
@@ -65,6 +66,42 @@ public sealed class SharedTransactionsTests
 
         Assert.Equal(Enumerable.Range(0, 40).Select(n => (n % 8) switch { 1 => "refused", 2 => "broken", 3 => "failed", _ => "done" }), outcomes);
         Assert.Equal(Enumerable.Range(0, 40).Where(n => n % 8 is not (1 or 2 or 3)).Select(n => $"{n:00}"), await NamesAsync(store.Store));
+    }
+
+    /// <summary>Seen failing with one writer, and with the size left out of what a writer is chosen by.</summary>
+    [Theory, PostgresOnly]
+    public async Task Small_writes_do_not_wait_for_a_large_one(Engine engine)
+    {
+        await using var store = await TestStore.CreateAsync(engine);
+        await store.Store.WriteSharedAsync<Done>([], transaction => InsertAsync(transaction, "held"), default);
+        await using var holder = new NpgsqlConnection(store.Setting);
+        await holder.OpenAsync();
+        await using var holding = await holder.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("SELECT name FROM settings WHERE name = 'held' FOR UPDATE", holder, holding);
+        await hold.ExecuteScalarAsync();
+
+        var large = store.Store.WriteSharedAsync<Done>(
+            [],
+            async transaction =>
+            {
+                await transaction.ExecuteAsync("UPDATE settings SET value = 'large' WHERE name = @name", [("name", "held")]);
+                return new Done();
+            },
+            default,
+            size: 1000);
+        var small = Task.WhenAll(Enumerable.Range(0, 100).Select(n => store.Store.WriteSharedAsync<Done>([], transaction => InsertAsync(transaction, $"small {n:00}"), default)));
+        await small.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(large.IsCompleted);
+
+        await holding.RollbackAsync();
+        await large;
+        Assert.Equal(101, (await NamesAsync(store.Store)).Count);
+
+        static async Task<Result<Done>> InsertAsync(Transaction transaction, string name)
+        {
+            await transaction.ExecuteAsync(Insert, [("name", name)]);
+            return new Done();
+        }
     }
 
     /// <summary>Seen failing without the lock on the account, and without the order of writes on one account within a transaction.</summary>
