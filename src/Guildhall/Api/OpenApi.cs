@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Guildhall.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using Swashbuckle.AspNetCore.SwaggerUI;
@@ -25,7 +25,7 @@ internal static class OpenApi
 
     public static void MapOpenApi(this IEndpointRouteBuilder app)
     {
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Document.Span))}\"");
+        var tag = new EntityTagHeaderValue($"\"{Sha256.Hex(Document.Span)}\"");
         app.MapMethods(DocumentPath, GetAndHead, FileContentHttpResult (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-cache"; // keep it, and ask whether it still holds

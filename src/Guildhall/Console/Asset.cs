@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Guildhall.Identity;
 using Microsoft.Net.Http.Headers;
 
 namespace Guildhall.Console;
@@ -17,7 +17,7 @@ internal sealed class Asset
         using var resource = typeof(Asset).Assembly.GetManifestResourceStream("console/" + name)!;
         content = new byte[resource.Length];
         resource.ReadExactly(content);
-        hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        hash = Sha256.Hex(content);
         this.type = type;
         Address = $"{Folder}{name}?v={hash[..12]}";
     }

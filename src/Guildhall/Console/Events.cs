@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using Guildhall.Api;
+using Guildhall.Identity;
 using Guildhall.Operations;
 using Guildhall.Storage;
 
@@ -24,7 +24,7 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
     public static string MarkOf(AccountVersions versions, Operation? operation)
     {
         var steps = string.Join('|', operation?.Steps.Select(step => $"{step.Status} {step.Attempts} {step.StartedAt?.UtcTicks} {string.Join(' ', step.Messages)}") ?? []);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{versions.Register} {versions.Identity} {steps}")))[..16];
+        return Sha256.Hex($"{versions.Register} {versions.Identity} {steps}")[..16];
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)

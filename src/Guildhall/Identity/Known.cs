@@ -11,6 +11,8 @@ internal class Known<TKey, T>(Store store, int capacity, Func<Session, TKey, Can
 {
     private readonly RecentCache<TKey, (T Value, long IdentityVersion)> values = new(capacity);
 
+    protected Store Store => store;
+
     /// <summary>What is under the key, as it stands after the versions of its account were looked up; null when there is nothing.</summary>
     /// <remarks>What is not there is not remembered: it may come.</remarks>
     public ValueTask<T?> FindAsync(TKey key, AccountVersions versions, CancellationToken cancellationToken) =>
@@ -49,8 +51,6 @@ internal sealed class KnownProofs<TKey, T>(
     where TKey : notnull
     where T : class
 {
-    private readonly Store store = store;
-
     /// <summary>What is under the key, as it stands after the call began, and the versions of its account; null when there is nothing.</summary>
     public async ValueTask<(T? Value, AccountVersions Versions)> FindAsync(TKey key, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed class KnownProofs<TKey, T>(
             Remember(key, found, identityVersion);
         }
 
-        var versions = await store.FindVersionsAsync(principalOf(found).AccountId, cancellationToken);
+        var versions = await Store.FindVersionsAsync(principalOf(found).AccountId, cancellationToken);
         return identityVersion == versions.Identity ? (found, versions) : (await ReadAndRememberAsync(key, versions, cancellationToken), versions);
     }
 }

@@ -26,7 +26,7 @@ public sealed class SdkSignature
     private const int MaxSignedHeaders = 100;
     private const int UsualLength = 512;
 
-    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(Secrets.LettersAndDigits);
     private static readonly string HashOfNothing = Sha256.Hex("");
 
     private readonly string headerList;

@@ -7,7 +7,7 @@ namespace Guildhall.Identity;
 public static class Secrets
 {
     private const string CapitalsAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    internal const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const int TokenBytes = 32;
     private const int AccessKeyLength = 20;
     private const int SecretKeyLength = 40;

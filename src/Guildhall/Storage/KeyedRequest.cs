@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Guildhall.Identity;
 
 namespace Guildhall.Storage;
 
@@ -14,7 +14,7 @@ public sealed record KeyedRequest(string Key, string Fingerprint, DateTimeOffset
     public DateTimeOffset Forgotten => At - Lifetime;
 
     public static KeyedRequest Of(string key, string method, ReadOnlySpan<byte> target, ReadOnlySpan<byte> body, DateTimeOffset at) =>
-        new(key, $"{method} {Digest(target)} {Digest(body)}", at);
+        new(key, $"{method} {Sha256.Hex(target)} {Sha256.Hex(body)}", at);
 
     /// <summary>What was different when the key was used first, in words; null when nothing was.</summary>
     public string? DifferenceFrom(string fingerprint)
@@ -25,6 +25,4 @@ public sealed record KeyedRequest(string Key, string Fingerprint, DateTimeOffset
             : was[2] != @is[2] ? "it was sent with another body before"
             : null;
     }
-
-    private static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }
