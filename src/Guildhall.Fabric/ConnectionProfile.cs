@@ -15,11 +15,23 @@ public sealed record ConnectionProfile(
     ImmutableArray<ProfileNode> Peers,
     ImmutableArray<ProfileChannel> Channels)
 {
+    /// <summary>The most orderers and peers together: each is connected to.</summary>
+    public const int MaxNodes = 100;
+
+    /// <summary>The most organizations, and the most channels.</summary>
+    public const int MaxNames = 500;
+
+    /// <summary>The most authorities of one node's TLS certificate: root and intermediates, the old and the new ones while they change.</summary>
+    public const int MaxAuthorities = 20;
+
     /// <param name="readFile">Reads a certificate that the profile names by path; null where paths are not to be followed, as with a profile that a caller sent.</param>
     /// <exception cref="FormatException">It is no connection profile; the message says what is wrong with it, and where.</exception>
     public static ConnectionProfile Parse(string text, Func<string, string>? readFile = null)
     {
         var root = YamlText.Read(text, "The connection profile");
+        Bound(root, MaxNames, "organizations");
+        Bound(root, MaxNames, "channels");
+        Bound(root, MaxNodes, "orderers", "peers");
         var profile = new ConnectionProfile(
             root.Text("name") ?? "",
             root.Map("client")?.Text("organization"),
@@ -33,6 +45,15 @@ public sealed record ConnectionProfile(
     /// <summary>The peers of an organization, by its MSP id.</summary>
     public ImmutableArray<ProfileNode> PeersOf(string mspId) =>
         [.. Organizations.Where(one => one.MspId == mspId).SelectMany(one => one.Peers).Distinct().SelectMany(name => Peers.Where(peer => peer.Name == name))];
+
+    /// <summary>Counted before any of them is read.</summary>
+    private static void Bound(YamlMappingNode root, int most, params string[] sections)
+    {
+        if (sections.Sum(section => root.Entries(section).Count()) is var count && count > most)
+        {
+            throw new FormatException($"The connection profile names {count} {string.Join(" and ", sections)}; at most {most} are read.");
+        }
+    }
 
     private static ProfileOrganization Organization((string Name, YamlNode Value) entry)
     {
@@ -54,9 +75,14 @@ public sealed record ConnectionProfile(
         var url = map.Text("url") ?? throw new FormatException($"The connection profile's {at} has no url.");
         var options = map.Map("grpcOptions");
         var name = options?.Text("ssl-target-name-override") ?? options?.Text("hostnameOverride");
+        if (name is { Length: > 0 } && Uri.CheckHostName(name) == UriHostNameType.Unknown)
+        {
+            throw new FormatException($"The connection profile's {at}.grpcOptions expects a name that no server can have.");
+        }
+
         try
         {
-            return new ProfileNode(entry.Name, NodeEndpoint.Parse(url) with { ServerName = name, TlsAuthorities = Authorities(map, at, readFile) });
+            return new ProfileNode(entry.Name, NodeEndpoint.Parse(url) with { ServerName = name is "" ? null : name, TlsAuthorities = Authorities(map, at, readFile) });
         }
         catch (FormatException problem) when (problem.InnerException is null && problem.Message.StartsWith('"'))
         {
@@ -83,7 +109,9 @@ public sealed record ConnectionProfile(
         {
             var found = new X509Certificate2Collection();
             found.ImportFromPem(text);
-            return found.Count > 0 ? [.. found] : throw new FormatException($"The connection profile's {at}.tlsCACerts holds no certificate in PEM.");
+            return found.Count > MaxAuthorities
+                ? throw new FormatException($"The connection profile's {at}.tlsCACerts holds {found.Count} certificates; at most {MaxAuthorities} are read.")
+                : found.Count > 0 ? [.. found] : throw new FormatException($"The connection profile's {at}.tlsCACerts holds no certificate in PEM.");
         }
         catch (CryptographicException problem)
         {

@@ -18,7 +18,7 @@ public sealed class FabricException : Exception
     public int? Status { get; }
 
     /// <summary>Whether the same call, made a little later, may succeed with nothing else changed.</summary>
-    public bool IsPassing => Kind is FabricErrorKind.NoLeader or FabricErrorKind.Unreachable or FabricErrorKind.TimedOut;
+    public bool IsPassing => Kind is FabricErrorKind.NoLeader or FabricErrorKind.Unreachable or FabricErrorKind.TimedOut or FabricErrorKind.Crowded;
 }
 
 /// <summary>The steps in which a channel is changed, in their order.</summary>
@@ -86,4 +86,13 @@ public enum FabricErrorKind
 
     /// <summary>The answer cannot be read: not a Fabric node, or one of a kind that this library does not know.</summary>
     Malformed,
+
+    /// <summary>The address is one that <see cref="FabricOptions.Connect"/> does not connect to. Nothing was done.</summary>
+    NotAllowed,
+
+    /// <summary>The node sends more than is read of it.</summary>
+    AnswerTooLarge,
+
+    /// <summary>Other nodes are sending as much as <see cref="FabricOptions.Budget"/> allows.</summary>
+    Crowded,
 }

@@ -18,7 +18,7 @@ public sealed class OrderingService : IDisposable
     public OrderingService(IEnumerable<NodeEndpoint> orderers, FabricOptions? options = null, TimeProvider? clock = null)
     {
         (this.options, this.clock) = (options ?? FabricOptions.Default, clock ?? TimeProvider.System);
-        this.orderers = [.. orderers.Select(endpoint => new GrpcConnection(endpoint, this.clock))];
+        this.orderers = [.. orderers.Select(endpoint => new GrpcConnection(endpoint, this.options, this.clock))];
         if (this.orderers.IsEmpty)
         {
             throw new ArgumentException("At least one orderer is needed.", nameof(orderers));
@@ -31,16 +31,20 @@ public sealed class OrderingService : IDisposable
     public async Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken)
     {
         const FabricStep step = FabricStep.ReadConfiguration;
-        var newest = await ReadAsync(channel, new SeekPosition { Newest = new() }, reader, step, cancellationToken);
+        using var receipt = new Receipt(options.Budget);
+        var newest = await ReadAsync(channel, new SeekPosition { Newest = new() }, reader, step, receipt, cancellationToken);
         var at = Blocks.LastConfiguration(newest, step);
-        return Blocks.ConfigurationIn(newest, step) ?? Blocks.ConfigurationIn(await ReadAsync(channel, At(at), reader, step, cancellationToken), step)
+        return Blocks.ConfigurationIn(newest, step) ?? Blocks.ConfigurationIn(await ReadAsync(channel, At(at), reader, step, receipt, cancellationToken), step)
             ?? throw new FabricException(step, FabricErrorKind.Malformed, $"Block {at} of channel {channel} should hold the configuration, and does not.");
     }
 
     /// <summary>A block as bytes; block 0 is what a peer joins a channel with.</summary>
     /// <exception cref="FabricException">It could not be read; <see cref="FabricErrorKind.UnknownChannel"/> also when there is no such block yet.</exception>
-    public async Task<byte[]> ReadBlockAsync(string channel, ulong number, ISigner reader, CancellationToken cancellationToken) =>
-        Wire.Bytes(await ReadAsync(channel, At(number), reader, FabricStep.ReadConfiguration, cancellationToken)).ToByteArray();
+    public async Task<byte[]> ReadBlockAsync(string channel, ulong number, ISigner reader, CancellationToken cancellationToken)
+    {
+        using var receipt = new Receipt(options.Budget);
+        return Wire.Bytes(await ReadAsync(channel, At(number), reader, FabricStep.ReadConfiguration, receipt, cancellationToken)).ToByteArray();
+    }
 
     /// <summary>Sends a signed update. That it is taken does not mean that it takes effect: another may come first. <see cref="ConfirmAsync"/> tells.</summary>
     /// <param name="submitter">Of an organization that may write to the channel; it need not be among those whose signatures count.</param>
@@ -74,6 +78,7 @@ public sealed class OrderingService : IDisposable
 
         async Task<ChannelConfiguration?> FindAsync(GrpcConnection orderer)
         {
+            using var receipt = new Receipt(options.Budget);
             var left = options.CommitPatience - clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero)
             {
@@ -82,18 +87,25 @@ public sealed class OrderingService : IDisposable
 
             try
             {
-                await foreach (var block in DeliverAsync(orderer, update.Channel, At(next), At(ulong.MaxValue), reader, FabricStep.Confirm, left, cancellationToken))
+                await foreach (var block in DeliverAsync(orderer, update.Channel, At(next), At(ulong.MaxValue), reader, FabricStep.Confirm, AnswerLimit.Blocks(options.MaxBlockBytes), receipt, left, cancellationToken))
                 {
-                    next = block.Header.Number + 1;
+                    if (block.Header?.Number != next)
+                    {
+                        throw new FabricException(FabricStep.Confirm, FabricErrorKind.Malformed, $"{orderer.Endpoint} delivers other blocks than were asked for.");
+                    }
+
+                    next++;
                     if (Blocks.ConfigurationIn(block, FabricStep.Confirm) is { } made && made.WasMadeBy(update))
                     {
                         return made;
                     }
+
+                    receipt.Release();
                 }
             }
-            catch (FabricException problem) when (problem.Kind == FabricErrorKind.TimedOut)
+            catch (FabricException problem) when (problem.Kind is FabricErrorKind.TimedOut or FabricErrorKind.AnswerTooLarge)
             {
-                return null;
+                return null; // also where more blocks came meanwhile than are followed: the channel's configuration tells
             }
 
             throw new FabricException(FabricStep.Confirm, FabricErrorKind.Unreachable, $"{orderer.Endpoint} ended the delivery of blocks.");
@@ -110,14 +122,15 @@ public sealed class OrderingService : IDisposable
 
     private static SeekPosition At(ulong number) => new() { Specified = new() { Number = number } };
 
-    private Task<Block> ReadAsync(string channel, SeekPosition at, ISigner reader, FabricStep step, CancellationToken cancellationToken) =>
+    private Task<Block> ReadAsync(string channel, SeekPosition at, ISigner reader, FabricStep step, Receipt receipt, CancellationToken cancellationToken) =>
         Attempts.RunAsync(
             orderers,
             options,
             clock,
             async orderer =>
             {
-                await foreach (var block in DeliverAsync(orderer, channel, at, at, reader, step, options.CallDeadline, cancellationToken))
+                receipt.Release(); // what an earlier attempt has left
+                await foreach (var block in DeliverAsync(orderer, channel, at, at, reader, step, AnswerLimit.Single(options.MaxBlockBytes), receipt, options.CallDeadline, cancellationToken))
                 {
                     return block;
                 }
@@ -128,9 +141,10 @@ public sealed class OrderingService : IDisposable
 
     private async Task<bool> BroadcastAsync(GrpcConnection orderer, Envelope envelope, CancellationToken cancellationToken)
     {
+        using var receipt = new Receipt(options.Budget);
         try
         {
-            await foreach (var answer in orderer.CallAsync(BroadcastPath, envelope, BroadcastResponse.Parser, options.CallDeadline, cancellationToken))
+            await foreach (var answer in orderer.CallAsync(BroadcastPath, envelope, BroadcastResponse.Parser, AnswerLimit.Verdict, receipt, options.CallDeadline, cancellationToken))
             {
                 return answer.Status == Status.Success ? true : throw Verdicts.OfBroadcast(answer);
             }
@@ -150,6 +164,8 @@ public sealed class OrderingService : IDisposable
         SeekPosition stop,
         ISigner reader,
         FabricStep step,
+        AnswerLimit limit,
+        Receipt receipt,
         TimeSpan deadline,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -162,7 +178,7 @@ public sealed class OrderingService : IDisposable
         };
         var header = new ChannelHeader { Type = HeaderType.DeliverSeekInfo, ChannelId = channel, TlsCertHash = orderer.TlsCertificateHash };
         var request = await Envelopes.SealAsync(reader, header, seek, clock, cancellationToken);
-        await using var answers = orderer.CallAsync(DeliverPath, request, DeliverResponse.Parser, deadline, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var answers = orderer.CallAsync(DeliverPath, request, DeliverResponse.Parser, limit, receipt, deadline, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync())
         {
             yield return answers.Current.Block;

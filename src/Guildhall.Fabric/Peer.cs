@@ -22,7 +22,7 @@ public sealed class Peer : IDisposable
     public Peer(NodeEndpoint endpoint, FabricOptions? options = null, TimeProvider? clock = null)
     {
         (this.options, this.clock) = (options ?? FabricOptions.Default, clock ?? TimeProvider.System);
-        connection = new GrpcConnection(endpoint, this.clock);
+        connection = new GrpcConnection(endpoint, this.options, this.clock);
     }
 
     /// <summary>Joins the channel whose block 0 this is. A peer that is in it already stays so, and that is success.</summary>
@@ -31,7 +31,8 @@ public sealed class Peer : IDisposable
     {
         try
         {
-            await AskAsync("JoinChain", UnsafeByteOperations.UnsafeWrap(firstBlock), "", administrator, FabricStep.JoinPeer, cancellationToken);
+            using var receipt = new Receipt(options.Budget);
+            await AskAsync("JoinChain", UnsafeByteOperations.UnsafeWrap(firstBlock), "", administrator, FabricStep.JoinPeer, AnswerLimit.Verdict, receipt, cancellationToken);
         }
         catch (FabricException problem) when (problem.Kind == FabricErrorKind.AlreadyJoined)
         {
@@ -43,7 +44,8 @@ public sealed class Peer : IDisposable
     /// <exception cref="FabricException">The peer cannot be reached or refuses.</exception>
     public async Task<ImmutableArray<string>> ListChannelsAsync(ISigner asking, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("GetChannels", null, "", asking, FabricStep.AskPeer, cancellationToken);
+        using var receipt = new Receipt(options.Budget);
+        var answer = await AskAsync("GetChannels", null, "", asking, FabricStep.AskPeer, AnswerLimit.ChannelList, receipt, cancellationToken);
         return [.. Wire.Parse(ChannelQueryResponse.Parser, answer, FabricStep.AskPeer).Channels.Select(channel => channel.ChannelId).Order(StringComparer.Ordinal)];
     }
 
@@ -51,23 +53,26 @@ public sealed class Peer : IDisposable
     /// <exception cref="FabricException">The peer cannot be reached, is not in the channel, or refuses.</exception>
     public async Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("GetChannelConfig", ByteString.CopyFromUtf8(channel), channel, reader, FabricStep.AskPeer, cancellationToken);
+        using var receipt = new Receipt(options.Budget);
+        var answer = await AskAsync("GetChannelConfig", ByteString.CopyFromUtf8(channel), channel, reader, FabricStep.AskPeer, AnswerLimit.Single(options.MaxBlockBytes), receipt, cancellationToken);
         return new ChannelConfiguration(channel, Wire.Parse(Config.Parser, answer, FabricStep.AskPeer), null, ByteString.Empty);
     }
 
     public void Dispose() => connection.Dispose();
 
-    private Task<ByteString> AskAsync(string function, ByteString? argument, string channel, ISigner signer, FabricStep step, CancellationToken cancellationToken) =>
+    private Task<ByteString> AskAsync(
+        string function, ByteString? argument, string channel, ISigner signer, FabricStep step, AnswerLimit limit, Receipt receipt, CancellationToken cancellationToken) =>
         Attempts.RunAsync(
             [connection],
             options,
             clock,
             async peer =>
             {
+                receipt.Release(); // what an earlier attempt has left
                 var proposal = await ProposeAsync(function, argument, channel, signer, cancellationToken);
                 try
                 {
-                    await foreach (var answer in peer.CallAsync(Path, proposal, ProposalResponse.Parser, options.CallDeadline, cancellationToken))
+                    await foreach (var answer in peer.CallAsync(Path, proposal, ProposalResponse.Parser, limit, receipt, options.CallDeadline, cancellationToken))
                     {
                         return answer.Response is { Status: Good } good ? good.Payload : throw Verdicts.OfPeer(answer.Response ?? new Response(), step);
                     }

@@ -19,7 +19,7 @@ internal static class Attempts
                 {
                     return await call(server);
                 }
-                catch (FabricException problem) when (problem.IsPassing || (problem.Kind is FabricErrorKind.UnknownChannel or FabricErrorKind.TlsRefused && servers.Count > 1))
+                catch (FabricException problem) when (problem.IsPassing || (problem.Kind is FabricErrorKind.UnknownChannel or FabricErrorKind.TlsRefused or FabricErrorKind.NotAllowed or FabricErrorKind.AnswerTooLarge or FabricErrorKind.Malformed && servers.Count > 1))
                 {
                     // Of several troubles the passing one is told: what only one server says may be that server's own.
                     trouble = trouble is { IsPassing: true } ? trouble : problem;

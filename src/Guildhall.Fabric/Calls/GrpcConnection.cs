@@ -9,7 +9,7 @@ using Google.Protobuf;
 
 namespace Guildhall.Fabric;
 
-/// <summary>gRPC to one server: one message there, any number back.</summary>
+/// <summary>gRPC to one server: one message there, any number back, as many as the limit allows.</summary>
 /// <remarks>
 /// By hand, because three calls with one message each way do not pay for the client package with its three assemblies and its generated
 /// stubs, and because that package could not be restored when this was begun. docs/decisions/fabric-by-hand.md weighs it.
@@ -18,27 +18,41 @@ namespace Guildhall.Fabric;
 internal sealed class GrpcConnection : IDisposable
 {
     private const int PrefixLength = 5;
-    private const int MaxMessage = 100 << 20; // what Fabric's own nodes accept
+    private const int MaxHeaderKilobytes = 32; // headers and trailers of an answer; gRPC's own limit is 8 KB
+    private const int FirstPart = 64 << 10; // what is set aside for a message before any of it has come
     private static readonly MediaTypeHeaderValue Grpc = new("application/grpc");
 
     private readonly HttpClient client;
     private readonly TimeProvider clock;
-    private string? tlsProblem;
+    private readonly ServerProof proof;
 
-    public GrpcConnection(NodeEndpoint endpoint, TimeProvider clock)
+    public GrpcConnection(NodeEndpoint endpoint, FabricOptions options, TimeProvider clock)
     {
-        (Endpoint, this.clock) = (endpoint, clock);
+        (Endpoint, this.clock, proof) = (endpoint, clock, new ServerProof(endpoint, options.OnFailure, clock));
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
+            ActivityHeadersPropagator = null, // whose request this is for is not the node's business
+            ConnectTimeout = options.CallDeadline, // also when nobody waits for the connection any more
+            MaxResponseHeadersLength = MaxHeaderKilobytes,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsExpected(certificate as X509Certificate2, errors),
+                CertificateChainPolicy = NothingDownloaded(),
+                RemoteCertificateValidationCallback = (_, certificate, _, errors) => proof.Accepts(certificate as X509Certificate2, errors),
             },
         };
+        if (options.Connect is { } connect)
+        {
+            handler.ConnectCallback = (context, cancellationToken) =>
+            {
+                proof.Begin();
+                return connect(context.DnsEndPoint, cancellationToken);
+            };
+        }
+
         if (endpoint.ClientCertificate is { } own)
         {
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(own, additionalCertificates: null, offline: true);
@@ -53,25 +67,46 @@ internal sealed class GrpcConnection : IDisposable
     /// <summary>The client certificate's hash, which Deliver demands under mutual TLS; empty without.</summary>
     public ByteString TlsCertificateHash { get; } = ByteString.Empty;
 
-    /// <summary>Sends one message, ends the request, and reads messages until the server ends or the deadline passes.</summary>
+    /// <summary>Sends one message, ends the request, and reads messages until the server ends, the deadline passes, or it has sent as many as the limit allows.</summary>
+    /// <param name="receipt">Holds what was received until the caller releases it.</param>
     /// <exception cref="GrpcProblem">The call failed, or was ended by the server with another status than 0.</exception>
     public async IAsyncEnumerable<T> CallAsync<T>(
-        string path, IMessage message, MessageParser<T> parser, TimeSpan deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string path, IMessage message, MessageParser<T> parser, AnswerLimit limit, Receipt receipt, TimeSpan deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : IMessage<T>
     {
         using var time = new CancellationTokenSource(deadline, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
         using var response = await GuardAsync(() => SendAsync(path, message, both.Token), time, cancellationToken);
-        using var body = await GuardAsync(() => response.Content.ReadAsStreamAsync(both.Token), time, cancellationToken);
-        while (await GuardAsync(() => ReadAsync(body, both.Token), time, cancellationToken) is { } bytes)
+        if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
         {
-            yield return parser.ParseFrom(bytes);
+            throw proof.NotGrpc($"it answered {(int)response.StatusCode} with {response.Content.Headers.ContentType?.MediaType ?? "no content type"}");
+        }
+
+        using var body = await GuardAsync(() => response.Content.ReadAsStreamAsync(both.Token), time, cancellationToken);
+        var total = 0L;
+        for (var count = 0; await GuardAsync(() => ReadAsync(body, limit, receipt, both.Token), time, cancellationToken) is { } bytes; count++)
+        {
+            total += bytes.Length;
+            if (count == limit.Messages || total > limit.Total)
+            {
+                throw TooMuch(count == limit.Messages ? $"{limit.Messages} messages" : $"{limit.Total} bytes");
+            }
+
+            yield return Parsed(parser, bytes);
         }
 
         ThrowUnlessGood(response);
     }
 
     public void Dispose() => client.Dispose();
+
+    /// <summary>A certificate names addresses where its issuers and its revocation can be had. Whoever answers would choose where to this machine connects.</summary>
+    private static X509ChainPolicy NothingDownloaded() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     private async Task<HttpResponseMessage> SendAsync(string path, IMessage message, CancellationToken cancellationToken)
     {
@@ -94,7 +129,8 @@ internal sealed class GrpcConnection : IDisposable
         return framed;
     }
 
-    private static async Task<byte[]?> ReadAsync(Stream body, CancellationToken cancellationToken)
+    /// <remarks>Memory is set aside as bytes come, not as the prefix announces: at most twice what has come.</remarks>
+    private async Task<byte[]?> ReadAsync(Stream body, AnswerLimit limit, Receipt receipt, CancellationToken cancellationToken)
     {
         var prefix = new byte[PrefixLength];
         var read = await body.ReadAtLeastAsync(prefix, PrefixLength, throwOnEndOfStream: false, cancellationToken);
@@ -104,17 +140,54 @@ internal sealed class GrpcConnection : IDisposable
         }
 
         var length = BinaryPrimitives.ReadUInt32BigEndian(prefix.AsSpan(1));
-        if (read < PrefixLength || prefix[0] != 0 || length > MaxMessage)
+        if (read < PrefixLength || prefix[0] != 0)
         {
-            throw new GrpcProblem(GrpcFailure.Broken, "The answer is not a gRPC message that this client can read.");
+            throw proof.NotGrpc("its answer is not framed as gRPC frames");
         }
 
-        var message = new byte[length];
-        await body.ReadExactlyAsync(message, cancellationToken);
+        if (length > limit.Bytes)
+        {
+            throw TooMuch($"{limit.Bytes} bytes");
+        }
+
+        receipt.Take(Math.Min(length, FirstPart));
+        var message = new byte[Math.Min(length, FirstPart)];
+        for (var filled = 0; filled < length;)
+        {
+            if (filled == message.Length)
+            {
+                var larger = (int)Math.Min(length, 2L * message.Length);
+                receipt.Take(larger - message.Length);
+                Array.Resize(ref message, larger);
+            }
+
+            var more = await body.ReadAsync(message.AsMemory(filled), cancellationToken);
+            filled += more > 0 ? more : throw new EndOfStreamException("The message ends before its announced length.");
+        }
+
         return message;
     }
 
-    private static void ThrowUnlessGood(HttpResponseMessage response)
+    private T Parsed<T>(MessageParser<T> parser, byte[] bytes)
+        where T : IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException problem)
+        {
+            throw proof.NotGrpc($"its answer is no {typeof(T).Name}: {problem.Message}");
+        }
+    }
+
+    private GrpcProblem TooMuch(string limit)
+    {
+        proof.Tell($"it sends more than {limit}");
+        return new GrpcProblem(GrpcFailure.TooMuch, $"{Endpoint} sends more than {limit}, which is as much as is read of it.");
+    }
+
+    private void ThrowUnlessGood(HttpResponseMessage response)
     {
         var status = Header("grpc-status");
         if (status == "0")
@@ -125,7 +198,7 @@ internal sealed class GrpcConnection : IDisposable
         var text = Header("grpc-message") is { } said ? Uri.UnescapeDataString(said) : null;
         throw int.TryParse(status, out var code)
             ? new GrpcProblem(GrpcFailure.Refused, text ?? $"gRPC status {code}", code)
-            : new GrpcProblem(GrpcFailure.Broken, $"The server answered {(int)response.StatusCode}, and not as gRPC does. Is this the address of an orderer or peer?");
+            : proof.NotGrpc($"it answered {(int)response.StatusCode} without a gRPC status");
 
         string? Header(string name) =>
             response.TrailingHeaders.TryGetValues(name, out var trailer) ? trailer.First() : response.Headers.TryGetValues(name, out var header) ? header.First() : null;
@@ -140,36 +213,19 @@ internal sealed class GrpcConnection : IDisposable
         }
         catch (OperationCanceledException problem) when (time.IsCancellationRequested && !caller.IsCancellationRequested)
         {
-            throw new GrpcProblem(GrpcFailure.TimedOut, $"{Endpoint} did not answer in time.", inner: problem);
+            throw proof.TimedOut(problem);
         }
         catch (HttpRequestException problem)
         {
-            throw Understood(problem);
+            throw proof.Understood(problem);
         }
         catch (IOException problem)
         {
-            throw new GrpcProblem(GrpcFailure.Broken, $"The connection to {Endpoint} broke: {Deepest(problem)}", inner: problem);
+            throw proof.Broken(problem);
+        }
+        catch (Exception problem) when (problem is FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw proof.NotDialled(problem);
         }
     }
-
-    private GrpcProblem Understood(HttpRequestException problem) => problem.HttpRequestError switch
-    {
-        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError =>
-            new GrpcProblem(GrpcFailure.NotReached, $"Nobody answers at {Endpoint}: {Deepest(problem)}", inner: problem),
-        HttpRequestError.SecureConnectionError =>
-            new GrpcProblem(GrpcFailure.TlsRefused, $"No TLS connection to {Endpoint}: {tlsProblem ?? Deepest(problem)}", inner: problem),
-        _ => new GrpcProblem(GrpcFailure.Broken, $"The connection to {Endpoint} broke: {Deepest(problem)}", inner: problem),
-    };
-
-    private bool IsExpected(X509Certificate2? certificate, SslPolicyErrors errors)
-    {
-        tlsProblem = certificate is null
-            ? "the server showed no certificate"
-            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-                ? $"the server's certificate (\"{certificate.Subject}\") is not for {Endpoint.ServerName ?? Endpoint.Address.Host}; set the expected name, in a connection profile ssl-target-name-override"
-                : CertificateChain.WhyNotIssued(certificate, Endpoint.TlsAuthorities, clock.GetUtcNow());
-        return tlsProblem is null;
-    }
-
-    private static string Deepest(Exception problem) => problem.GetBaseException().Message;
 }

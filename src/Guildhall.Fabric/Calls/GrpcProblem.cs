@@ -1,13 +1,22 @@
 namespace Guildhall.Fabric;
 
-/// <summary>How a gRPC call failed. Only the first two are sure to have done nothing.</summary>
+/// <summary>How a gRPC call failed. Only the first three are sure to have done nothing.</summary>
 internal enum GrpcFailure
 {
     NotReached,
     TlsRefused,
+
+    /// <summary>The address is one that this program does not connect to.</summary>
+    NotAllowed,
     TimedOut,
     Broken,
     Refused,
+
+    /// <summary>The server sends more than is read.</summary>
+    TooMuch,
+
+    /// <summary>Too much is being received from others.</summary>
+    Crowded,
 }
 
 /// <summary>A failed call, before the step that made it is known.</summary>

@@ -16,6 +16,9 @@ public sealed record NodeEndpoint(Uri Address)
     /// <summary>What mutual TLS shows to the server, with its private key. Null where the server asks for none.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>What is said of it when it does not answer, and of anything else that answers there.</summary>
+    public string Unanswered => $"{this} did not answer as an orderer or peer does.";
+
     /// <param name="address">host:port, or a URL with grpcs, https, grpc or http.</param>
     /// <exception cref="FormatException">It is neither, or has no port.</exception>
     public static NodeEndpoint Parse(string address)

@@ -6,6 +6,7 @@ namespace Guildhall.Fabric;
 internal static class Verdicts
 {
     private const int GrpcUnavailable = 14;
+    private const int MaxQuoted = 400; // of a node's text, which may be as long as it likes
     private const string Stale = "The channel's configuration has changed since this update was prepared. Read it, prepare the update again, and have it signed again.";
     private const string NoLeader = "The ordering service has no leader just now; it elects one within seconds, if enough orderers run.";
     private const string NotAccepted = "The peer does not accept who asks: not of a member organization, an expired certificate, or a key that is not the certificate's.";
@@ -90,16 +91,14 @@ internal static class Verdicts
         {
             GrpcFailure.NotReached => FabricErrorKind.Unreachable,
             GrpcFailure.TlsRefused => FabricErrorKind.TlsRefused,
+            GrpcFailure.NotAllowed => FabricErrorKind.NotAllowed,
             _ when !repeatable => FabricErrorKind.UnknownOutcome,
             GrpcFailure.TimedOut => FabricErrorKind.TimedOut,
+            GrpcFailure.TooMuch => FabricErrorKind.AnswerTooLarge,
+            GrpcFailure.Crowded => FabricErrorKind.Crowded,
             _ => FabricErrorKind.Unreachable,
         };
-        var more = kind switch
-        {
-            FabricErrorKind.UnknownOutcome => " The update may have been taken all the same: read the channel's configuration before sending it again.",
-            FabricErrorKind.Unreachable when problem.Failure == GrpcFailure.Broken => " A server that demands a TLS client certificate breaks the connection like this when it is shown none that it trusts.",
-            _ => "",
-        };
+        var more = kind == FabricErrorKind.UnknownOutcome ? " The update may have been taken all the same: read the channel's configuration before sending it again." : "";
         return new FabricException(step, kind, problem.Message + more, inner: problem);
     }
 
@@ -115,5 +114,7 @@ internal static class Verdicts
         PeerTexts.Where(one => text.Contains(one.Part, StringComparison.Ordinal)).Select(one => ((FabricErrorKind, string)?)(one.Kind, one.Meaning)).FirstOrDefault();
 
     private static FabricException With(FabricStep step, FabricErrorKind kind, string meaning, string text, int? status) =>
-        new(step, kind, $"{meaning} Fabric says: {text}", text, status);
+        new(step, kind, $"{meaning} Fabric says: {Quoted(text)}", text, status);
+
+    private static string Quoted(string text) => text.Length <= MaxQuoted ? text : text[..MaxQuoted] + "…";
 }

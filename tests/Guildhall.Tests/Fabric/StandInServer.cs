@@ -18,8 +18,12 @@ internal sealed class StandInServer : IAsyncDisposable
 
     /// <param name="trusted">Whose client certificates mutual TLS takes; null without mutual TLS.</param>
     /// <param name="calls">Each, by its path, answers with messages, or throws <see cref="StandInStatus"/>.</param>
-    public static async Task<StandInServer> StartAsync(
-        int port, TestCertificate certificate, TestOrganization[]? trusted, IReadOnlyDictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> calls)
+    public static Task<StandInServer> StartAsync(
+        int port, TestCertificate certificate, TestOrganization[]? trusted, IReadOnlyDictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> calls) =>
+        StartAsync(port, certificate, trusted, context => AnswerAsync(context, calls[context.Request.Path]));
+
+    /// <param name="answer">Answers every request, as it likes.</param>
+    public static async Task<StandInServer> StartAsync(int port, TestCertificate certificate, TestOrganization[]? trusted, RequestDelegate answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
@@ -33,7 +37,7 @@ internal sealed class StandInServer : IAsyncDisposable
             });
         }));
         var built = builder.Build();
-        built.Run(context => AnswerAsync(context, calls[context.Request.Path]));
+        built.Run(answer);
         await built.StartAsync();
         return new StandInServer(built);
     }
