@@ -13,7 +13,8 @@ public sealed partial class TidyTests
         ["Memberships"] = ["Services"],
         ["Services"] = ["Memberships"],
         ["Operations"] = ["Services"],
-        ["Networks"] = ["Memberships", "Fabric"],
+        ["Destinations"] = [],
+        ["Networks"] = ["Memberships", "Destinations", "Fabric"],
         ["Outbox"] = ["Memberships", "Services", "Operations", "Storage", "Identity", "Networks", "Fabric"],
         ["Storage"] = ["Memberships", "Services", "Operations", "Outbox", "Identity", "Networks", "Fabric"],
         ["Identity"] = ["Memberships", "Storage"],
@@ -148,7 +149,7 @@ public sealed partial class TidyTests
 
     private static string Dedent(string line, int by) => line.Length >= by && string.IsNullOrWhiteSpace(line[..by]) ? line[by..] : line;
 
-    [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Services|Operations|Networks|Fabric|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Destinations|Services|Operations|Networks|Fabric|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex GuildhallName();
 
     [GeneratedRegex(@"\busing Guildhall\.(?!Fabric\b)\w+|\bGuildhall\.(?!Fabric\b|Tests\b)\w+|ProjectReference", RegexOptions.ExplicitCapture, 1000)]
