@@ -11,19 +11,15 @@ namespace Guildhall;
 
 /// <summary>What an answer or a quit would cause on its channel, told before it is given. It changes nothing. Safe for concurrent use.</summary>
 /// <param name="networks">Certificates are judged by it.</param>
-internal sealed class ChannelPreviews(Store store, Signers signers, FabricOptions options, CallersClock networks)
+internal sealed class ChannelPreviews(Store store, NetworkSettings settings, ChannelSessions channels, CallersClock networks)
 {
-    /// <summary>Somebody waits for the answer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
-    private readonly ChannelSessions channels = new(store, signers, options with { Patience = Patience }, networks);
-
     /// <summary>
     /// The next change of the channel that the membership brings: that of agreeing while the caller's answer is awaited, that of quitting
     /// when it has joined, and otherwise the one that is under way.
     /// </summary>
     /// <param name="agreement">With what the caller would agree; without organizations, with all of the service's. Null where it is not to answer.</param>
-    public async Task<Result<ChannelPreview>> ShowAsync(Caller caller, string membershipId, Agreement? agreement, CancellationToken cancellationToken)
+    /// <param name="looks">Asked for one before the channel is read.</param>
+    public async Task<Result<ChannelPreview>> ShowAsync(Caller caller, string membershipId, Agreement? agreement, ILooks looks, CancellationToken cancellationToken)
     {
         var found = await store.ReadAsync(session => FindAsync(session, caller, membershipId, agreement, cancellationToken), cancellationToken);
         if (found.IsRefused(out var refusal, out var change))
@@ -31,14 +27,34 @@ internal sealed class ChannelPreviews(Store store, Signers signers, FabricOption
             return refusal;
         }
 
+        if (!settings.ChangesChannels)
+        {
+            return Refusal.ChannelUnreadable.Because("this Guildhall changes no channel, and connects to no node");
+        }
+
+        if (looks.Begin(caller.AccountName, nodes: 1, cancellationToken).IsRefused(out refusal, out var look))
+        {
+            return refusal;
+        }
+
+        using (look)
+        {
+            var silence = new Seen(null, $"none of its orderers answers within {look.Limits.ChannelDeadline.TotalSeconds:0} seconds", IsSilence: true);
+            var seen = await look.RunAsync(look.Limits.ChannelDeadline, token => ReadAsync(change, look.Limits, token), outcome => outcome.IsSilence, silence);
+            return seen.Preview is { } preview ? preview : Refusal.ChannelUnreadable.Because(seen.Problem!);
+        }
+    }
+
+    private async Task<Seen> ReadAsync(PlannedChange change, LookLimits limits, CancellationToken cancellationToken)
+    {
         try
         {
-            using var channel = await channels.OpenAsync(change.Kind, change.Membership, cancellationToken);
-            return Of(channel, await channel.ReadAsync(cancellationToken));
+            using var channel = await channels.Within(limits.NodeDeadline).OpenAsync(change.Kind, change.Membership, cancellationToken);
+            return new Seen(Of(channel, await channel.ReadAsync(cancellationToken)), null, IsSilence: false);
         }
         catch (Exception problem) when (problem is OperatorException or FabricException)
         {
-            return Refusal.ChannelUnreadable.Because(problem.Message);
+            return new Seen(null, problem.Message, IsSilence: problem is FabricException { IsPassing: true });
         }
     }
 
@@ -111,6 +127,9 @@ internal sealed class ChannelPreviews(Store store, Signers signers, FabricOption
 
         return null;
     }
+
+    /// <param name="Problem">Why there is no preview.</param>
+    private sealed record Seen(ChannelPreview? Preview, string? Problem, bool IsSilence);
 
     private sealed record PlannedChange(WorkKind Kind, Membership Membership);
 }

@@ -8,9 +8,10 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>Holds attached channels against the register. What differs is told and kept; nothing is put right. Safe for concurrent use.</summary>
-internal sealed partial class ChannelTruth(Store store, ChannelSessions channels, TimeProvider clock, ILogger<ChannelTruth> log)
+internal sealed partial class ChannelTruth(Store store, ChannelSessions channels, LookLimits limits, TimeProvider clock, ILogger<ChannelTruth> log)
 {
     private const int MostAttempts = 5;
+    private const int MostLogged = 10; // findings
 
     /// <summary>Looks at one channel of an inviter's service now, and keeps what it sees.</summary>
     /// <returns>Null when the service or its channel is gone, or it is attached to no network.</returns>
@@ -48,12 +49,14 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
 
     private async Task<WatchedChannel> SeeAsync(Known known, string channelName, CancellationToken cancellationToken)
     {
+        using var enough = new CancellationTokenSource(limits.Deadline, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         try
         {
             var before = await ListAsync();
             for (var attempt = 1; ; attempt++)
             {
-                var current = await channels.ReadAsync(known.Attachment, known.Service.Name, channelName, cancellationToken);
+                var current = await channels.Within(limits.NodeDeadline).ReadAsync(known.Attachment, known.Service, channelName, either.Token);
                 var registered = await ListAsync();
                 if (registered.SequenceEqual(before) || attempt == MostAttempts)
                 {
@@ -66,6 +69,10 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         catch (Exception problem) when (problem is FabricException or OperatorException)
         {
             return WatchedChannel.NotRead(known.Service.Id, channelName, problem.Message, clock.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return WatchedChannel.NotRead(known.Service.Id, channelName, $"Its orderers did not answer within {limits.Deadline.TotalSeconds:0} seconds.", clock.GetUtcNow());
         }
 
         Task<List<RegisteredOrganization>> ListAsync() => store.ReadAsync(session => ListRegisteredAsync(session, known, channelName, cancellationToken), cancellationToken);
@@ -105,7 +112,7 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         switch (seen.State)
         {
             case ChannelState.Drifted:
-                Drifted(seen.ChannelName, service.Name, service.AccountName, string.Join(" ", seen.Findings.Select(finding => finding.Words)));
+                Drifted(seen.ChannelName, service.Name, service.AccountName, string.Join(" ", seen.Findings.Take(MostLogged).Select(finding => finding.Words)));
                 break;
             case ChannelState.Unreadable:
                 NotRead(seen.ChannelName, service.Name, service.AccountName, seen.Problem!);

@@ -8,22 +8,27 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>What services are on their Fabric networks. Everything is looked at before it is taken in. Safe for concurrent use.</summary>
-public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSettings settings, Limits limits)
+public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSettings settings, Nodes nodes, Limits limits)
 {
-    private readonly AttachmentInspection inspection = new(settings, clock);
+    private readonly AttachmentInspection inspection = new(settings, nodes, clock);
 
     /// <summary>Attaches a service of the caller's project, in place of what it was attached to before; what fails keeps everything as it was.</summary>
     /// <param name="onlyCheck">Whether to look and to change nothing.</param>
     /// <param name="progress">Is told each check as soon as it is done.</param>
+    /// <param name="looks">Asked for one before nodes are.</param>
     public async Task<Result<AttachmentReport>> AttachAsync(
-        Caller caller, string serviceId, AttachmentRequest request, bool onlyCheck, Action<AttachmentCheck>? progress, CancellationToken cancellationToken)
+        Caller caller, string serviceId, AttachmentRequest request, bool onlyCheck, Action<AttachmentCheck>? progress, ILooks looks, CancellationToken cancellationToken)
     {
         if ((await store.ReadAsync(session => FindAsync(session, caller, serviceId, cancellationToken), cancellationToken)).IsRefused(out var refusal, out var found))
         {
             return refusal;
         }
 
-        var inspected = await inspection.RunAsync(found.ToAttached(), request, progress, cancellationToken);
+        if ((await inspection.RunAsync(found.ToAttached(), request, progress, looks, cancellationToken)).IsRefused(out refusal, out var inspected))
+        {
+            return refusal;
+        }
+
         if (inspected.Attachment is not { } attachment || onlyCheck)
         {
             return inspected.Report;

@@ -22,6 +22,7 @@ internal static class AttachNetwork
         Query query,
         Caller caller,
         NetworkManagement networks,
+        RequestLooks looks,
         CancellationToken cancellationToken)
     {
         var onlyCheck = query.Flag("check");
@@ -31,7 +32,7 @@ internal static class AttachNetwork
             return malformed.ToResponse();
         }
 
-        if ((await networks.AttachAsync(caller, serviceId, request, onlyCheck, progress: null, cancellationToken)).IsRefused(out var refusal, out var report))
+        if ((await networks.AttachAsync(caller, serviceId, request, onlyCheck, progress: null, looks, cancellationToken)).IsRefused(out var refusal, out var report))
         {
             return refusal.ToResponse();
         }

@@ -16,7 +16,7 @@ internal static class ShowNetworkPlan
         api.MapGet("members/{member_id:guid}/network-plan", HandleAsync).WithName("ShowNetworkPlan");
 
     private static async Task<IResult> HandleAsync(
-        [FromRoute(Name = "member_id")] string id, Query query, Caller caller, ChannelPreviews previews, CancellationToken cancellationToken)
+        [FromRoute(Name = "member_id")] string id, Query query, Caller caller, ChannelPreviews previews, RequestLooks looks, CancellationToken cancellationToken)
     {
         var (service, organizations) = (query.Text("blockchain_id", Names.MaxIdLength), query.Text("organizations", MaxNamesLength));
         if (query.Refusal is { } malformed)
@@ -25,7 +25,7 @@ internal static class ShowNetworkPlan
         }
 
         ImmutableArray<string> names = [.. (organizations ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
-        var shown = await previews.ShowAsync(caller, id, service is null ? null : new Agreement(service, names), cancellationToken);
+        var shown = await previews.ShowAsync(caller, id, service is null ? null : new Agreement(service, names), looks, cancellationToken);
         return shown.IsRefused(out var refusal, out var preview) ? refusal.ToResponse() : Answers.Ok(NetworkPlan.Of(preview), Answers.Json.NetworkPlan);
     }
 }

@@ -41,7 +41,7 @@ public static class FabricCommands
             {
                 var request = AttachmentFile.Read(run.Arguments.GetRequiredValue(file));
                 var (keys, limits) = settings.Read(run.Arguments);
-                var networks = new NetworkManagement(run.Store, TimeProvider.System, keys, limits);
+                var networks = new NetworkManagement(run.Store, TimeProvider.System, keys, FabricSettings.NodesOf(run, keys), limits);
                 return (await place.FindAsync(run, cancellationToken)).IsRefused(out var refusal, out var found)
                     ? refusal
                     : await AttachAsync(run, networks, found, request, run.Arguments.GetValue(check), cancellationToken);
@@ -52,7 +52,7 @@ public static class FabricCommands
         StoreInvocation run, NetworkManagement networks, (Caller Caller, Service Service) found, AttachmentRequest request, bool onlyCheck, CancellationToken cancellationToken)
     {
         var output = run.Arguments.InvocationConfiguration.Output;
-        var attached = await networks.AttachAsync(found.Caller, found.Service.Id, request, onlyCheck, run.Printer.IsJson ? null : check => output.WriteLine(Line(check)), cancellationToken);
+        var attached = await networks.AttachAsync(found.Caller, found.Service.Id, request, onlyCheck, run.Printer.IsJson ? null : check => output.WriteLine(Line(check)), new UnlimitedLooks(new LookLimits(), TimeProvider.System), cancellationToken);
         if (attached.IsRefused(out var refusal, out var report))
         {
             return refusal;
@@ -128,7 +128,7 @@ public static class FabricCommands
     }
 
     /// <summary>For what needs no key.</summary>
-    private static NetworkManagement NetworksOf(StoreInvocation run) => new(run.Store, TimeProvider.System, NetworkSettings.None, new Limits());
+    private static NetworkManagement NetworksOf(StoreInvocation run) => new(run.Store, TimeProvider.System, NetworkSettings.None, new Nodes(NetworkSettings.None), new Limits());
 
     private static string Line(AttachmentCheck check)
     {

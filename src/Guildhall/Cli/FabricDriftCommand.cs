@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Guildhall.Api;
 using Guildhall.Api.Wire;
-using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Networks;
 using Guildhall.Outbox;
@@ -28,14 +27,15 @@ internal static class FabricDriftCommand
             async (run, cancellationToken) =>
             {
                 var keys = settings.Read(run.Arguments).Settings;
+                var nodes = FabricSettings.NodesOf(run, keys);
                 if ((await place.FindAsync(run, cancellationToken)).IsRefused(out var refusal, out var found)
-                    || (await new NetworkManagement(run.Store, TimeProvider.System, keys, new Services.Limits()).ShowAsync(found.Caller, found.Service.Id, cancellationToken)).IsRefused(out refusal, out _))
+                    || (await new NetworkManagement(run.Store, TimeProvider.System, keys, nodes, new Services.Limits()).ShowAsync(found.Caller, found.Service.Id, cancellationToken)).IsRefused(out refusal, out _))
                 {
                     return refusal;
                 }
 
                 var truth = new ChannelTruth(
-                    run.Store, new ChannelSessions(run.Store, keys.CreateSigners(), FabricOptions.Default, new CallersClock(TimeProvider.System)), TimeProvider.System, NullLogger<ChannelTruth>.Instance);
+                    run.Store, new ChannelSessions(run.Store, keys.CreateSigners(), nodes, new CallersClock(TimeProvider.System)), new LookLimits(), TimeProvider.System, NullLogger<ChannelTruth>.Instance);
                 var seen = new List<WatchedChannel>();
                 foreach (var name in await ListAsync(run, found.Service.Id, run.Arguments.GetValue(channel), cancellationToken))
                 {

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Guildhall.Api;
 using Guildhall.Api.Wire;
-using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Outbox;
 using Guildhall.Services;
 using Guildhall.Storage;
 
@@ -36,9 +37,10 @@ internal static class FabricPlanCommand
                 }
 
                 var membership = await FindAsync(run.Store, found.Caller, found.Service, run.Arguments.GetRequiredValue(channel), run.Arguments.GetValue(with), cancellationToken);
-                var previews = new ChannelPreviews(run.Store, keys.CreateSigners(), FabricOptions.Default, new CallersClock(TimeProvider.System));
+                var previews = new ChannelPreviews(
+                    run.Store, keys, new ChannelSessions(run.Store, keys.CreateSigners(), FabricSettings.NodesOf(run, keys), new CallersClock(TimeProvider.System)), new CallersClock(TimeProvider.System));
                 var names = (run.Arguments.GetValue(organizations) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-                if ((await previews.ShowAsync(found.Caller, membership.Id, new Agreement(found.Service.Id, [.. names.Distinct()]), cancellationToken)).IsRefused(out refusal, out var preview))
+                if ((await previews.ShowAsync(found.Caller, membership.Id, new Agreement(found.Service.Id, [.. names.Distinct()]), new UnlimitedLooks(new LookLimits(), TimeProvider.System), cancellationToken)).IsRefused(out refusal, out var preview))
                 {
                     return refusal;
                 }

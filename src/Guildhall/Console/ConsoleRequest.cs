@@ -16,6 +16,7 @@ internal sealed partial class ConsoleRequest
     private readonly string? token;
     private readonly Principal? principal;
     private Caller? caller;
+    private RequestLooks? looks;
 
     private ConsoleRequest(HttpContext context, string? token, Principal? principal, Refusal? refusal)
     {
@@ -80,6 +81,9 @@ internal sealed partial class ConsoleRequest
     public MemberManagement Members => Get<MemberManagement>();
 
     public SignatureManagement Signatures => Get<SignatureManagement>();
+
+    /// <summary>At nodes; all of a page count as one.</summary>
+    public RequestLooks Looks => looks ??= RequestLooks.Of(Context);
 
     public NetworkManagement Networks => Get<NetworkManagement>();
 

@@ -1,3 +1,4 @@
+using Guildhall.Destinations;
 using Guildhall.Networks;
 
 namespace Guildhall.Hosting;
@@ -7,7 +8,12 @@ internal static class NetworkSettingsReader
 {
     private const UnixFileMode Strangers = UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public static NetworkSettings Read(SettingsReader reader, List<string> complaints) => new(ReadSafe(reader, complaints), ReadProgram(reader, complaints));
+    public static NetworkSettings Read(SettingsReader reader, List<string> complaints) => new(ReadSafe(reader, complaints), ReadProgram(reader, complaints))
+    {
+        Destinations = reader.Destinations(Setting.FabricDestinations, DestinationPolicy.Nodes),
+        BlockMegabytes = reader.Number(Setting.FabricBlockMegabytes, otherwise: 16, min: 1, max: 100),
+    };
+
 
     private static KeySafe? ReadSafe(SettingsReader reader, List<string> complaints)
     {

@@ -33,6 +33,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, Networ
                 Urls = ListenAddresses.Read(reader, complaints),
                 Limits = reader.Limits(),
                 Load = reader.LoadLimits(),
+                Looks = reader.LookLimits(),
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),

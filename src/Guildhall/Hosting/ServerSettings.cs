@@ -28,6 +28,9 @@ public sealed record ServerSettings
     /// <summary>Who manages accounts in the console.</summary>
     public Operators Operators { get; init; } = Operators.None;
 
+    /// <summary>How many looks at the nodes of tenants' networks there may be.</summary>
+    public LookLimits Looks { get; init; } = new();
+
     /// <summary>How often attached channels are held against the register.</summary>
     public WatchSettings Watch { get; init; } = WatchSettings.Never;
 

@@ -12,6 +12,8 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting FabricKeyFile = new("fabric.key_file", "A file with the key that seals private keys in the store: 32 bytes in base64 or hexadecimal, readable by the service alone. Without it, none is taken in.", "/etc/guildhall/fabric.key");
     public static readonly Setting FabricSigner = new("fabric.signer", "A program that signs with keys that are not in the store, such as one in front of an HSM; docs/fabric-keys.md has its contract.", "/usr/local/bin/guildhall-signer");
     public static readonly Setting FabricWatchSeconds = new("fabric.watch_seconds", "Every how many seconds each attached channel is held against the register, with network 'fabric'. 0 for never. Default: 300.", "300");
+    public static readonly Setting FabricDestinations = new("fabric.destinations", "Where the nodes of tenants' networks may be: public, private, shared (100.64.0.0/10), loopback, link-local, or networks such as 10.1.0.0/16, separated by ';'. A lab on one machine opens loopback. Default: public;private.", "public;private;loopback");
+    public static readonly Setting FabricBlockMegabytes = new("fabric.block_megabytes", "The most megabytes of a channel's block, 1 to 100. Three times four times as many may be in memory while channels are read. Default: 16.", "16");
     public static readonly Setting Certificate = new("tls.certificate", "The certificate for https addresses: a PEM file with its issuers behind it, or a PFX file.", "/etc/guildhall/tls.pem");
     public static readonly Setting CertificateKey = new("tls.key", "The private key of a PEM certificate: a PEM file without a password.", "/etc/guildhall/tls.key");
     public static readonly Setting CertificatePassword = new("tls.password_file", "A file that holds the password of a PFX certificate, on its first line.", "/etc/guildhall/tls.password");
@@ -27,6 +29,8 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting Connections = new("limits.connections", "Open connections; further ones are closed at once. Default: 4096.", "4096");
     public static readonly Setting RequestsPerSecond = new("limits.requests_per_second", "Requests of one account per second, in each replica; further ones are answered with 429. 0 for no limit. Default: 0.", "50");
     public static readonly Setting RequestBurst = new("limits.request_burst", "Requests that an account may send at once after a rest. Default: those of one second.", "100");
+    public static readonly Setting LooksAtOnce = new("limits.looks_at_once", "Looks at the nodes of tenants' networks at once that somebody waits for, in each replica; one account has at most a quarter of them. Default: 16.", "16");
+    public static readonly Setting LooksPerMinute = new("limits.looks_per_minute", "Looks of one account at nodes per minute, of ten nodes each, in each replica; further ones are answered with 429. 0 for no limit. Default: 30.", "30");
     public static readonly Setting Services = new("limits.services", "Services per project. Default: 5.", "5");
     public static readonly Setting InviteesPerCall = new("limits.invitees_per_call", "Accounts in one call that invites or deletes. Default: 1000.", "1000");
     public static readonly Setting ItemsPerList = new("limits.items_per_list", "Items of every other list in a request. Default: 100.", "100");
@@ -37,8 +41,8 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
-        RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
+        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
+        RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 
     public string Variable => "GUILDHALL_" + Key.Replace(".", "__").ToUpperInvariant();

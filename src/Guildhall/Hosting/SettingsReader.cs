@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Guildhall.Destinations;
+using Guildhall.Networks;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -75,13 +77,9 @@ internal sealed class SettingsReader(
     public IReadOnlyList<IPNetwork> Networks(Setting setting)
     {
         var networks = new List<IPNetwork>();
-        foreach (var text in (Text(setting) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var text in Parts(setting))
         {
-            if (IPAddress.TryParse(text, out var address))
-            {
-                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
-            }
-            else if (IPNetwork.TryParse(text, out var network))
+            if (NetworkIn(text) is { } network)
             {
                 networks.Add(network);
             }
@@ -92,6 +90,44 @@ internal sealed class SettingsReader(
         }
 
         return networks;
+    }
+
+    /// <summary>Kinds of addresses and networks, separated by semicolons.</summary>
+    public DestinationPolicy Destinations(Setting setting, DestinationPolicy otherwise)
+    {
+        if (Text(setting) is null)
+        {
+            return otherwise;
+        }
+
+        var policy = otherwise with { Kinds = [], Networks = [] };
+        foreach (var text in Parts(setting))
+        {
+            if (DestinationPolicy.Names.TryGetValue(text, out var kind))
+            {
+                policy = policy with { Kinds = policy.Kinds.Add(kind) };
+            }
+            else if (NetworkIn(text) is { } network)
+            {
+                policy = policy with { Networks = policy.Networks.Add(network) };
+            }
+            else
+            {
+                complaints.Add(setting.Complaint($"{text} is neither {string.Join(" nor ", DestinationPolicy.Names.Keys)} nor a network"));
+            }
+        }
+
+        return policy;
+    }
+
+    public LookLimits LookLimits()
+    {
+        var defaults = new LookLimits();
+        return defaults with
+        {
+            AtOnce = Number(Setting.LooksAtOnce, defaults.AtOnce, 1, 1000),
+            PerMinute = Number(Setting.LooksPerMinute, defaults.PerMinute, 0, 1_000_000),
+        };
     }
 
     public Limits Limits()
@@ -126,6 +162,13 @@ internal sealed class SettingsReader(
             RequestBurst = Text(Setting.RequestBurst) is null ? null : Number(Setting.RequestBurst, 1, 1, many),
         };
     }
+
+    private string[] Parts(Setting setting) => (Text(setting) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static IPNetwork? NetworkIn(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : null;
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

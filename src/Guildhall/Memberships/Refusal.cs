@@ -88,6 +88,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     // --- A service on its network ---------------------------------------------------------------------------------
     public static readonly Refusal NotAttached = Ranked(404, "BCS.4007051", "The service is not attached to a network", "Attach it: PUT to the same address, or guildhall fabric attach.");
     public static readonly Refusal AttachmentUnfit = Ranked(400, "BCS.4007052", "The service cannot be attached with this", "Correct what the message names; with ?check=true, everything that was looked at is told, each with its remedy.");
+    public static readonly Refusal TooManyLooks = Ranked(429, "BCS.4007053", "Too many looks at networks", "Wait as long as Retry-After says; a look that asks many nodes counts as several.");
 
     // --- What an answer or a quit would cause ---------------------------------------------------------------------
     public static readonly Refusal NothingPlanned = Ranked(400, "BCS.4007061", "The membership is about to change nothing on its channel", "Ask about a membership that waits for the caller's own answer, that is joining or leaving, or that has joined and could quit.");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Guildhall.Fabric;
+using Guildhall.Memberships;
 
 namespace Guildhall.Networks;
 
@@ -16,10 +17,12 @@ internal sealed record Inspected(AttachmentReport Report, ConnectionProfile? Pro
 
 /// <summary>Looks at everything that a service is to be attached with, on paper first and then on the network. It changes nothing.</summary>
 /// <param name="clock">Certificates are judged at its time.</param>
-internal sealed class AttachmentInspection(NetworkSettings settings, TimeProvider clock)
+internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes, TimeProvider clock)
 {
     /// <param name="progress">Is told each check as soon as it is done.</param>
-    public async Task<Inspected> RunAsync(AttachedService service, AttachmentRequest request, Action<AttachmentCheck>? progress, CancellationToken cancellationToken)
+    /// <param name="looks">Asked for one when the papers have been looked at.</param>
+    public async Task<Result<Inspected>> RunAsync(
+        AttachedService service, AttachmentRequest request, Action<AttachmentCheck>? progress, ILooks looks, CancellationToken cancellationToken)
     {
         request = WithOwnKeys(service, request);
         var checks = new List<AttachmentCheck>();
@@ -34,10 +37,9 @@ internal sealed class AttachmentInspection(NetworkSettings settings, TimeProvide
             }
 
             LookForGaps(service, request, organizations);
-            if (profile is not null)
+            if (profile is not null && (await AskAsync(profile)) is { } refusal)
             {
-                var dialled = organizations.Select(one => one.TlsCertificate).FirstOrDefault(found => found is not null) is { } tls ? Signers.Dial(profile, tls) : profile;
-                await NetworkInspection.RunAsync(service, dialled, organizations, Take, cancellationToken);
+                return refusal;
             }
 
             var report = new AttachmentReport([.. checks]);
@@ -46,6 +48,35 @@ internal sealed class AttachmentInspection(NetworkSettings settings, TimeProvide
         finally
         {
             organizations.ForEach(one => one.Dispose());
+        }
+
+        async Task<Refusal?> AskAsync(ConnectionProfile read)
+        {
+            var dialled = organizations.Select(one => one.TlsCertificate).FirstOrDefault(found => found is not null) is { } tls ? Signers.Dial(read, tls) : read;
+            var network = new NetworkInspection(service, dialled, organizations, Take);
+            network.LookForGaps();
+            if (network.NodeCount == 0)
+            {
+                return null;
+            }
+
+            if (!settings.ChangesChannels)
+            {
+                Take(AttachmentCheck.Good(CheckedPart.Profile, ProfileInspection.Subject, "names nodes that are not asked whether they answer: this Guildhall changes no channel, and connects to no node."));
+                return null;
+            }
+
+            if (looks.Begin(service.AccountName, network.NodeCount, cancellationToken).IsRefused(out var refused, out var look))
+            {
+                return refused;
+            }
+
+            using (look)
+            {
+                await network.RunAsync(nodes.Of(service.AccountName), look);
+            }
+
+            return null;
         }
 
         void Take(AttachmentCheck check)

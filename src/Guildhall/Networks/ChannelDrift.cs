@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Guildhall.Fabric;
+using Guildhall.Memberships;
 
 namespace Guildhall.Networks;
 
@@ -32,22 +33,26 @@ public sealed record RegisteredOrganization(string AccountName, string ServiceNa
 /// <summary>Holds a channel's configuration against the register.</summary>
 public static class ChannelDrift
 {
+    /// <summary>A channel's configuration is written by others, and may have as many organizations as fit into it.</summary>
+    public const int MostFindings = 100;
+
     public static ImmutableArray<DriftFinding> Of(ChannelConfiguration current, IReadOnlyCollection<RegisteredOrganization> registered)
     {
         var attached = registered.Where(one => one.Msp is not null).ToLookup(one => one.Msp!.MspId, StringComparer.Ordinal);
-        return
+        IEnumerable<DriftFinding> findings =
         [
-            .. current.Organizations.Where(one => !attached.Contains(one.MspId)).Select(one => Uninvited(one, current.Channel)),
+            .. current.Organizations.Where(one => !attached.Contains(one.MspId)).Take(MostFindings).Select(one => Uninvited(one, current.Channel)),
             .. registered.Where(one => one is { IsNeeded: true, Msp: not null } && current.Find(one.Msp.MspId) is null).Select(one => Missing(one, current.Channel)),
             .. registered.Where(one => one.Msp is not null && current.Find(one.Msp.MspId) is { } found && !found.Msp.Equals(one.Msp)).Select(one => Changed(one, current)),
             .. registered.Where(one => one is { IsNeeded: true, Msp: null }).Select(one => Unattached(one, current.Channel)),
         ];
+        return [.. findings.Take(MostFindings)];
     }
 
     private static DriftFinding Uninvited(ChannelOrganization organization, string channel) => new(
         DriftKind.Uninvited,
-        organization.MspId,
-        $"{organization.MspId} is on channel {channel}, and is neither the inviter's nor a member's.",
+        Refusal.Quote(organization.MspId),
+        $"{Refusal.Quote(organization.MspId)} is on channel {channel}, and is neither the inviter's nor a member's.",
         "Ask the channel's administrators who added it. Invite its account here, or have it removed from the channel.");
 
     private static DriftFinding Missing(RegisteredOrganization registered, string channel) => new(

@@ -1,3 +1,5 @@
+using Guildhall.Destinations;
+
 namespace Guildhall.Networks;
 
 /// <summary>Where the private keys are that services have given Guildhall to hold.</summary>
@@ -8,8 +10,14 @@ public sealed record NetworkSettings(KeySafe? Safe, string? SigningProgram)
     /// <summary>No key is held: administrators sign for themselves.</summary>
     public static readonly NetworkSettings None = new(null, null);
 
-    /// <summary>Whether memberships are made true on channels of Fabric; otherwise what is attached is kept and not used.</summary>
+    /// <summary>Whether memberships are made true on channels of Fabric; otherwise what is attached is kept and not used, and no node is connected to.</summary>
     public bool ChangesChannels { get; init; }
+
+    /// <summary>Where nodes may be.</summary>
+    public DestinationPolicy Destinations { get; init; } = DestinationPolicy.Nodes;
+
+    /// <summary>The most megabytes of a channel's block.</summary>
+    public int BlockMegabytes { get; init; } = 16;
 
     public Signers CreateSigners() => new(Safe, SigningProgram);
 }

@@ -6,7 +6,7 @@ namespace Guildhall.Networks;
 /// <summary>What a connection profile says by itself.</summary>
 internal static class ProfileInspection
 {
-    private const string Subject = "connection profile";
+    public const string Subject = "connection profile";
 
     public static (ConnectionProfile? Profile, List<AttachmentCheck> Found) Run(AttachmentRequest request, DateTimeOffset at)
     {

@@ -23,12 +23,24 @@ public sealed class Signers(KeySafe? safe, string? program = null)
     }
 
     /// <summary>The service's network as it is dialled: every orderer and peer is shown the client certificate that mutual TLS asks for, where the service has one.</summary>
-    /// <exception cref="OperatorException">The certificate's key cannot be had.</exception>
+    /// <exception cref="OperatorException">The certificate's key cannot be had, or the profile is one that an earlier version took.</exception>
     public ConnectionProfile Dial(Attachment attachment)
     {
-        var profile = ConnectionProfile.Parse(attachment.Profile);
+        var profile = Read(attachment.Profile);
         var tls = attachment.Organizations.Select(organization => organization.Client?.Tls ?? organization.Administrator?.Tls).FirstOrDefault(found => found is not null);
         return tls is null ? profile : Dial(profile, TlsOf(tls));
+    }
+
+    private static ConnectionProfile Read(string profile)
+    {
+        try
+        {
+            return ConnectionProfile.Parse(profile);
+        }
+        catch (FormatException problem)
+        {
+            throw new OperatorException($"The service has to be attached again with another connection profile. {problem.Message}");
+        }
     }
 
     internal static ConnectionProfile Dial(ConnectionProfile profile, X509Certificate2 certificate)

@@ -3,13 +3,20 @@ using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
+using Guildhall.Services;
 using Guildhall.Storage;
 
 namespace Guildhall.Outbox;
 
 /// <summary>Opens the channels that memberships are to become true on.</summary>
-internal sealed class ChannelSessions(Store store, Signers signers, FabricOptions options, CallersClock networks)
+internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes, CallersClock networks)
 {
+    /// <summary>How long one call may take; null for as long as the worker waits.</summary>
+    private TimeSpan? CallDeadline { get; init; }
+
+    /// <summary>The same, for somebody who waits for the answer: of several orderers, one that hangs does not use up the time of all.</summary>
+    public ChannelSessions Within(TimeSpan callDeadline) => new(store, signers, nodes, networks) { CallDeadline = callDeadline };
+
     /// <exception cref="OperatorException">Something is not attached, or a key cannot be had; the message says what to do.</exception>
     public async Task<ChannelSession> OpenAsync(WorkKind kind, Membership membership, CancellationToken cancellationToken)
     {
@@ -24,7 +31,7 @@ internal sealed class ChannelSessions(Store store, Signers signers, FabricOption
         return new ChannelSession(
             kind,
             membership,
-            OrderersOf(inviter),
+            OrderersOf(inviter, membership.Inviter.AccountName),
             signers.Of(client),
             change,
             joining,
@@ -33,18 +40,26 @@ internal sealed class ChannelSessions(Store store, Signers signers, FabricOption
 
     /// <summary>A channel's configuration, read in the name of the inviter's service.</summary>
     /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
-    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, string serviceName, string channelName, CancellationToken cancellationToken)
+    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, CancellationToken cancellationToken)
     {
-        using var orderers = OrderersOf(inviter);
-        var client = signers.Of(ClientOf(inviter, serviceName));
+        using var orderers = OrderersOf(inviter, service.AccountName);
+        var client = signers.Of(ClientOf(inviter, service.Name));
         using var held = client as IDisposable;
         return await orderers.ReadConfigurationAsync(channelName, client, cancellationToken);
     }
 
     /// <summary>One of the invitee's peers.</summary>
-    public Peer Open(ProfileNode peer) => new(peer.Endpoint, options, networks.Time);
+    public Peer Open(ProfileNode peer, Party invitee) => new(peer.Endpoint, OptionsOf(invitee.AccountName), networks.Time);
 
-    private OrderingService OrderersOf(Attachment inviter) => new(signers.Dial(inviter).Orderers.Select(orderer => orderer.Endpoint), options, networks.Time);
+    private OrderingService OrderersOf(Attachment inviter, string accountName)
+    {
+        var orderers = signers.Dial(inviter).Orderers;
+        return orderers.IsEmpty
+            ? throw new OperatorException("The inviter's service is attached with a connection profile that names no orderer: attach it again with one that does.")
+            : new OrderingService(orderers.Select(orderer => orderer.Endpoint), OptionsOf(accountName), networks.Time);
+    }
+
+    private FabricOptions OptionsOf(string accountName) => CallDeadline is { } deadline ? nodes.Of(accountName) with { CallDeadline = deadline } : nodes.Of(accountName);
 
     private static HeldIdentity ClientOf(Attachment inviter, string serviceName) => inviter.Client ?? throw new OperatorException(
         $"Guildhall holds no identity of service {serviceName} to read its channel with: attach it with a client's or an administrator's.");

@@ -14,9 +14,26 @@ internal sealed class FabricNetwork(
 {
     private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
 
+    /// <summary>However many nodes there are and whatever they do. The step is tried again, which begins with what it has already brought about.</summary>
+    private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(2);
+
     public ImmutableArray<OperationStep> Plan(WorkKind kind, Membership membership) => FabricPlan.Of(kind, membership);
 
     public async Task<StepOutcome> RunAsync(WorkKind kind, Membership membership, OperationStep step, CancellationToken cancellationToken)
+    {
+        using var enough = new CancellationTokenSource(LongestStep, networks.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        try
+        {
+            return await RunStepAsync(kind, membership, step, either.Token);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return StepOutcome.Failed($"The nodes took longer than the {LongestStep.TotalMinutes:0} minutes that a step may take.");
+        }
+    }
+
+    private async Task<StepOutcome> RunStepAsync(WorkKind kind, Membership membership, OperationStep step, CancellationToken cancellationToken)
     {
         using var channel = await channels.OpenAsync(kind, membership, cancellationToken);
         return step.Name switch
@@ -126,19 +143,19 @@ internal sealed class FabricNetwork(
             }
 
             firstBlock ??= await channel.Orderers.ReadBlockAsync(channel.Membership.ChannelName, 0, channel.Client, cancellationToken);
-            await JoinAsync(administrator, peers, firstBlock, cancellationToken);
+            await JoinAsync(channel.Membership.Invitee, administrator, peers, firstBlock, cancellationToken);
         }
 
         return notes.Count == 0 ? StepOutcome.Done : StepOutcome.DoneSaying(string.Join(" ", notes));
     }
 
-    private async Task JoinAsync(HeldIdentity administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)
+    private async Task JoinAsync(Party invitee, HeldIdentity administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)
     {
         var signer = signers.Of(administrator);
         using var held = signer as IDisposable;
         foreach (var node in nodes)
         {
-            using var peer = channels.Open(node);
+            using var peer = channels.Open(node, invitee);
             await peer.JoinAsync(firstBlock, signer, cancellationToken);
         }
     }
@@ -157,7 +174,7 @@ internal sealed class FabricNetwork(
         using var held = asking as IDisposable;
         foreach (var node in nodes)
         {
-            using var peer = channels.Open(node);
+            using var peer = channels.Open(node, channel.Membership.Invitee);
             if (!(await peer.ListChannelsAsync(asking, cancellationToken)).Contains(channel.Membership.ChannelName))
             {
                 outside.Add(node);

@@ -14,8 +14,14 @@ public sealed record WatchSettings(TimeSpan? Interval)
 /// <summary>Holds attached channels against the register, each in its turn. Any number of replicas share the turns.</summary>
 internal sealed partial class Watcher : BackgroundService
 {
-    /// <summary>Channels that one replica takes before it looks again which are due.</summary>
-    private const int ChannelsPerRound = 10;
+    /// <summary>Channels that one replica looks at, at once.</summary>
+    private const int AtOnce = 16;
+
+    /// <summary>And of one project, so that the nodes of one that hang delay its own channels only.</summary>
+    private const int AtOncePerProject = 2;
+
+    /// <summary>Channels that are found due at once: many more than there are places, as most may be of one project.</summary>
+    private const int ChannelsPerList = 500;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
 
@@ -44,21 +50,61 @@ internal sealed partial class Watcher : BackgroundService
     public async Task RunDueAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var due = await store.ReadAsync(session => session.ListToWatchAsync(now, ChannelsPerRound, cancellationToken), cancellationToken);
-        while (due.Count > 0)
+        var looking = new List<(string ProjectId, Task Task)>();
+        while (await store.ReadAsync(session => session.ListToWatchAsync(now, ChannelsPerList, cancellationToken), cancellationToken) is { Count: > 0 } due)
         {
-            foreach (var (projectId, serviceId, channelName) in due)
+            var begun = await BeginAsync(due, looking, now, cancellationToken);
+            if (looking.Count == AtOnce || begun == 0)
             {
-                if (await ClaimAsync(serviceId, channelName, now, cancellationToken))
-                {
-                    await truth.LookAsync(projectId, serviceId, channelName, cancellationToken);
-                }
+                await Task.WhenAny(looking.Select(one => one.Task));
             }
 
-            due = await store.ReadAsync(session => session.ListToWatchAsync(now, ChannelsPerRound, cancellationToken), cancellationToken);
+            looking.RemoveAll(one => one.Task.IsCompleted);
         }
 
+        await Task.WhenAll(looking.Select(one => one.Task));
         counted = await store.ReadAsync(session => session.CountWatchedAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Begins to look at what is due, as far as there are places, each project's in its turn.</summary>
+    /// <returns>How many of them there is no need to list again.</returns>
+    private async Task<int> BeginAsync(
+        List<(string ProjectId, string ServiceId, string ChannelName)> due, List<(string ProjectId, Task Task)> looking, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var settled = 0;
+        foreach (var (projectId, serviceId, channelName) in due)
+        {
+            if (looking.Count == AtOnce)
+            {
+                break;
+            }
+
+            if (looking.Count(one => one.ProjectId == projectId) == AtOncePerProject)
+            {
+                continue;
+            }
+
+            settled++;
+            if (await ClaimAsync(serviceId, channelName, now, cancellationToken))
+            {
+                looking.Add((projectId, LookAsync(projectId, serviceId, channelName, cancellationToken)));
+            }
+        }
+
+        return settled;
+    }
+
+    /// <summary>One look that breaks does not hold up the others.</summary>
+    private async Task LookAsync(string projectId, string serviceId, string channelName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await truth.LookAsync(projectId, serviceId, channelName, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LookBroke(channelName, serviceId, exception);
+        }
     }
 
     public override void Dispose()
@@ -98,6 +144,9 @@ internal sealed partial class Watcher : BackgroundService
 
     /// <summary>A tenth more or less, so that replicas and channels do not fall into step.</summary>
     private static TimeSpan Jittered(TimeSpan time) => time * (RandomNumberGenerator.GetInt32(900, 1100) / 1000.0);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The look at channel {Channel} of service {Service} broke; it is made up for by the next.")]
+    private partial void LookBroke(string channel, string service, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The look at the channels failed; it goes on.")]
     private partial void RoundFailed(Exception exception);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Services;
 using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Identity;
@@ -180,6 +181,8 @@ internal static class RefusalCases
             { "profile": "none", "organizations": [{ "name": "organization", "msp_id": "Org1MSP", "msp": { "config.yaml": "" } }] }
             """)),
 
+        [nameof(Refusal.TooManyLooks)] = new(LookAsync, LookAsync),
+
         // --- What an answer or a quit would cause
         [nameof(Refusal.NothingPlanned)] = new(PlanAsync, InviteAsync),
         [nameof(Refusal.ChannelUnreadable)] = new(PlanAsync, PlannedChannel.JoinWithoutKeysAsync),
@@ -206,6 +209,8 @@ internal static class RefusalCases
     public static ServerSettings LimitTightly(ServerSettings settings) => settings with
     {
         Load = new LoadLimits { RequestsPerSecond = 1, RequestBurst = Burst },
+        Looks = new LookLimits { PerMinute = 1 },
+        Fabric = NetworkSettings.None with { ChangesChannels = true },
         Limits = new Limits { Services = 2, Enterprise = new EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 2) },
     };
 
@@ -265,6 +270,14 @@ internal static class RefusalCases
 
     private static async Task<(int Status, string Body)> PlanAsync(TestService service) =>
         await service.Inviter.GetAsync($"members/{await PlannedChannel.MemberIdAsync(service)}/network-plan");
+
+    /// <summary>Has a node asked, at an address that is not connected to.</summary>
+    private static Task<(int Status, string Body)> LookAsync(TestService service) => service.Invitee.PutAsync($"blockchains/{service.Invitee.ServiceId}/network?check=true", """
+        {
+          "profile": "{ organizations: { O: { mspid: Org1MSP } }, orderers: { o: { url: 'grpc://127.0.0.1:7050' } } }",
+          "organizations": [{ "name": "organization", "msp_id": "Org1MSP", "msp": { "config.yaml": "" } }]
+        }
+        """);
 
     private static Task<(int Status, string Body)> DeclineAsync(TestService service) =>
         service.Inviter.PostAsync($"signature-requests/{AskedToSign.Id}/decline", """{ "reason": "not before May" }""");

@@ -65,7 +65,7 @@ public sealed class FabricCommandsTests : IDisposable
         var service = consortium.Service;
         await consortium.AttachAsync(service.Invitee, Mill, holdsKey: false);
         var key = folder.WritePrivate("fabric.key", Consortium.Key);
-        string[] options = ["--channel", "trade", "--fabric-key-file", key];
+        string[] options = ["--channel", "trade", "--fabric-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
 
         var early = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "plan", options));
         Assert.Equal("Service mill has no invitation and no membership in channel trade.", early.Message);
@@ -93,7 +93,7 @@ public sealed class FabricCommandsTests : IDisposable
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
         var service = consortium.Service;
         var key = folder.WritePrivate("fabric.key", Consortium.Key);
-        string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--fabric-key-file", key];
+        string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--fabric-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
 
         var good = await RunAsync(service, "drift", options);
         Assert.Equal((0, "✓ channel trade: is as the register has it, at sequence 0.\n", ""), good);

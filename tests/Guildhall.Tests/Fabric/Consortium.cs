@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Guildhall.Destinations;
 using Guildhall.Fabric;
 using Guildhall.Identity;
 using Guildhall.Memberships;
@@ -17,6 +18,16 @@ internal sealed class Consortium : IAsyncDisposable
 {
     /// <summary>As fabric.key_file has it.</summary>
     public const string Key = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
+
+    /// <summary>The networks of tests are on this machine, which an operator has to open.</summary>
+    public static readonly NetworkSettings Lab = NetworkSettings.None with
+    {
+        ChangesChannels = true,
+        Destinations = DestinationPolicy.Nodes with { Kinds = DestinationPolicy.Nodes.Kinds.Add(AddressKind.Loopback) },
+    };
+
+    /// <summary>The same as a setting of a command.</summary>
+    public const string LabDestinations = "public;private;loopback";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -42,9 +53,10 @@ internal sealed class Consortium : IAsyncDisposable
         return await OnAsync(network, service);
     }
 
-    /// <summary>Makes a server open the keys that are attached here, and judge certificates by the machine's clock, as Fabric does.</summary>
+    /// <summary>Makes a server change channels, on this machine too, open the keys that are attached here, and judge certificates by the machine's clock, as Fabric does.</summary>
     public static void Configure(IServiceCollection services) => services
         .AddSingleton(new CallersClock(TimeProvider.System))
+        .AddSingleton(Lab)
         .AddSingleton(new Signers(Safe))
         .AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1) });
 

@@ -155,7 +155,7 @@ public abstract class HardshipCases
         }
 
         async Task<GuildhallProcess> ServeAsync() => (await GuildhallProcess.StartServerAsync(
-            "serve", "--urls", "http://127.0.0.1:0", "--store", service.StoreSetting, "--network", "fabric", "--fabric-key-file", key, "--fabric-watch-seconds", "0")).Server;
+            "serve", "--urls", "http://127.0.0.1:0", "--store", service.StoreSetting, "--network", "fabric", "--fabric-key-file", key, "--fabric-watch-seconds", "0", "--fabric-destinations", Consortium.LabDestinations)).Server;
     }
 
     private static async Task JoinAndLeaveAsync(Consortium consortium)

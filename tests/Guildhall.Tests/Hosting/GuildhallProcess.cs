@@ -26,7 +26,10 @@ public sealed class GuildhallProcess : IAsyncDisposable
 
     public string Error => TextOf(error);
 
-    public static GuildhallProcess Start(params string[] arguments)
+    public static GuildhallProcess Start(params string[] arguments) => Start([], arguments);
+
+    /// <param name="environment">Beside that of the tests.</param>
+    public static GuildhallProcess Start((string Name, string Value)[] environment, string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "guildhall.exe" : "guildhall"), arguments)
         {
@@ -34,6 +37,11 @@ public sealed class GuildhallProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GuildhallProcess(Process.Start(start)!);
     }
 
@@ -46,9 +54,11 @@ public sealed class GuildhallProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server, and answers with it and its address once it says that it listens.</summary>
-    public static async Task<(GuildhallProcess Server, Uri Address)> StartServerAsync(params string[] arguments)
+    public static Task<(GuildhallProcess Server, Uri Address)> StartServerAsync(params string[] arguments) => StartServerAsync([], arguments);
+
+    public static async Task<(GuildhallProcess Server, Uri Address)> StartServerAsync((string Name, string Value)[] environment, string[] arguments)
     {
-        var server = Start(arguments);
+        var server = Start(environment, arguments);
         var address = await server.WaitForAsync(@"(?:listens|is ready) at (https?://[\d.:]+)");
         return (server, new Uri(address));
     }

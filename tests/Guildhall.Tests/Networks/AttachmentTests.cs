@@ -101,10 +101,15 @@ public sealed class AttachmentTests
 
     private static OrganizationFiles WithAdministrator(TestCertificate certificate) => AttachmentBodies.Files(Org1, AttachmentBodies.Given(certificate));
 
-    private static Task<Inspected> InspectAsync(OrganizationFiles organization, NetworkSettings settings) =>
-        new AttachmentInspection(settings, TimeProvider.System).RunAsync(
+    private static async Task<Inspected> InspectAsync(OrganizationFiles organization, NetworkSettings settings)
+    {
+        var inspected = await new AttachmentInspection(settings, new Nodes(settings), TimeProvider.System).RunAsync(
             new AttachedService("id", "mill", "harbor-trade", IsInvitee: true, ["organization"], []),
             new AttachmentRequest(AttachmentBodies.Profile(Org1), [organization]),
             progress: null,
+            new UnlimitedLooks(new LookLimits(), TimeProvider.System),
             CancellationToken.None);
+        Assert.False(inspected.IsRefused(out _, out var found));
+        return found;
+    }
 }

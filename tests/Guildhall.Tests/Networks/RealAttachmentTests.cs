@@ -7,7 +7,7 @@ namespace Guildhall.Tests.Networks;
 /// <summary>Services are attached to a real network; skipped where Fabric's programs are not at hand.</summary>
 public sealed class RealAttachmentTests
 {
-    private static readonly NetworkSettings Settings = new(new KeySafe(new byte[KeySafe.KeyLength]), null);
+    private static readonly NetworkSettings Settings = Consortium.Lab with { Safe = new KeySafe(new byte[KeySafe.KeyLength]) };
 
     [Theory]
     [InlineData(false)]
@@ -57,18 +57,23 @@ public sealed class RealAttachmentTests
         var distrusted = await InspectAsync(network, peer with { TlsAuthorities = [.. network.Orderer.TlsAuthorities] }, AttachmentBodies.Files(org1, admin), [FabricNetwork.Channel]);
         Assert.Contains(distrusted.Report.Failures, check => check.Part == CheckedPart.Peer && check.Words.Contains("none of the authorities given", StringComparison.Ordinal));
 
-        var nobody = await InspectAsync(network, peer with { Address = new Uri("https://127.0.0.1:1") }, AttachmentBodies.Files(org1, admin), [FabricNetwork.Channel]);
-        Assert.Contains(nobody.Report.Failures, check => check.Part == CheckedPart.Peer && check.Words.StartsWith("Nobody answers at 127.0.0.1:1", StringComparison.Ordinal));
+        var nobody = await InspectAsync(network, peer with { Address = new Uri("https://127.0.0.1:1024") }, AttachmentBodies.Files(org1, admin), [FabricNetwork.Channel]);
+        Assert.Contains(nobody.Report.Failures, check => check.Part == CheckedPart.Peer && check.Words == "127.0.0.1:1024 did not answer as an orderer or peer does.");
 
         var detached = await InspectAsync(network, peer, AttachmentBodies.Files(org1), []);
         Assert.Contains(detached.Report.Checks, check => check.Part == CheckedPart.Peer && (mutualTls || check.Words.EndsWith("as no identity of Org1MSP is held here.", StringComparison.Ordinal)));
     }
 
     /// <param name="channels">Of the inviter's service; none for an invitee's.</param>
-    private static Task<Inspected> InspectAsync(FabricNetwork network, NodeEndpoint peer, OrganizationFiles organization, string[] channels) =>
-        new AttachmentInspection(Settings, TimeProvider.System).RunAsync(
+    private static async Task<Inspected> InspectAsync(FabricNetwork network, NodeEndpoint peer, OrganizationFiles organization, string[] channels)
+    {
+        var inspected = await new AttachmentInspection(Settings, new Nodes(Settings), TimeProvider.System).RunAsync(
             new AttachedService("id", "harbor", "harbor-trade", channels.Length == 0, ["organization"], [.. channels.Select(name => (name, (System.Collections.Immutable.ImmutableArray<string>)["organization"]))]),
             new AttachmentRequest(AttachmentBodies.Profile(network.Org1, [network.Orderer], peer), [organization]),
             progress: null,
+            new UnlimitedLooks(new LookLimits(), TimeProvider.System),
             CancellationToken.None);
+        Assert.False(inspected.IsRefused(out _, out var found));
+        return found;
+    }
 }

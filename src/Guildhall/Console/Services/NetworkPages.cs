@@ -22,7 +22,7 @@ internal static class NetworkPages
 
         var onlyCheck = request.Form.Has("check");
         if (Read(request, view.Service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
-            || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Aborted)).IsRefused(out refusal, out var report))
+            || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Looks, request.Aborted)).IsRefused(out refusal, out var report))
         {
             return await ShowAsync(request, serviceId, null, false, refusal);
         }

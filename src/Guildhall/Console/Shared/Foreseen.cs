@@ -11,16 +11,21 @@ namespace Guildhall.Console.Shared;
 /// <param name="Unknown">Why it cannot be told; null when it can.</param>
 public sealed record Foreseen(IReadOnlyList<string> Words, IReadOnlyList<Finding> Findings, MissingSignatures? Needed, Refusal? Unknown)
 {
-    /// <summary>Null where no channel is going to be changed: the server changes none, and the services are attached to none.</summary>
+    /// <summary>Null where the server changes no channel.</summary>
     /// <param name="agreement">With what would be agreed; null for a quit.</param>
     internal static async Task<Foreseen?> OfAsync(ConsoleRequest request, string membershipId, Agreement? agreement)
     {
-        var shown = await request.Get<ChannelPreviews>().ShowAsync(request.Caller, membershipId, agreement, request.Aborted);
+        if (!request.Get<NetworkSettings>().ChangesChannels)
+        {
+            return null;
+        }
+
+        var shown = await request.Get<ChannelPreviews>().ShowAsync(request.Caller, membershipId, agreement, request.Looks, request.Aborted);
         if (!shown.IsRefused(out var refusal, out var preview))
         {
             return new Foreseen(preview.Words, preview.Findings, preview.Needed, null);
         }
 
-        return refusal.Code == Refusal.NotAttached.Code && !request.Get<NetworkSettings>().ChangesChannels ? null : new Foreseen([], [], null, refusal);
+        return new Foreseen([], [], null, refusal);
     }
 }
