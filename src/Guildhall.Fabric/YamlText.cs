@@ -6,36 +6,19 @@ namespace Guildhall.Fabric;
 /// <summary>Reads YAML, and JSON, which is YAML too.</summary>
 internal static class YamlText
 {
-    private const int MaxDepth = 64;
+    private const int MaxLength = 1024 * 1024;
 
     /// <exception cref="FormatException">The text is neither, or is not a mapping.</exception>
     public static YamlMappingNode Read(string text, string name)
     {
         try
         {
-            RefuseDepth(text, name);
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode map ? map : throw new FormatException($"{name} is not a YAML or JSON object.");
+            return text.Length > MaxLength ? throw new FormatException($"{name} is longer than {MaxLength} characters.")
+                : new YamlComposer(text, name).Compose() as YamlMappingNode ?? throw new FormatException($"{name} is not a YAML or JSON object.");
         }
         catch (YamlException problem)
         {
             throw new FormatException($"{name} is neither YAML nor JSON: line {problem.Start.Line}, column {problem.Start.Column}: {problem.Message}", problem);
-        }
-    }
-
-    /// <remarks>The reader of nodes calls itself once for each level, and a text of a million brackets would end the process.</remarks>
-    private static void RefuseDepth(string text, string name)
-    {
-        var depth = 0;
-        var parser = new Parser(new StringReader(text));
-        while (parser.MoveNext())
-        {
-            depth += parser.Current!.NestingIncrease;
-            if (depth > MaxDepth)
-            {
-                throw new FormatException($"{name} is nested more than {MaxDepth} levels deep.");
-            }
         }
     }
 

@@ -4,8 +4,13 @@ using System.Text.RegularExpressions;
 namespace Guildhall.Tests.Console;
 
 /// <summary>A person with a browser that has no scripts: keeps cookies, follows what it is told, and sends the forms that pages show.</summary>
-public sealed partial class ConsoleVisitor(TestService guildhall)
+public sealed partial class ConsoleVisitor(HttpClient http, Uri server)
 {
+    public ConsoleVisitor(TestService guildhall)
+        : this(guildhall.Http, guildhall.Address)
+    {
+    }
+
     private readonly Dictionary<string, string> cookies = [];
 
     /// <summary>The cookies as a header would carry them.</summary>
@@ -22,9 +27,11 @@ public sealed partial class ConsoleVisitor(TestService guildhall)
 
     public HttpResponseMessage Last { get; private set; } = null!;
 
-    public static ConsoleVisitor With(TestService guildhall, string token)
+    public static ConsoleVisitor With(TestService guildhall, string token) => With(guildhall.Http, guildhall.Address, token);
+
+    public static ConsoleVisitor With(HttpClient http, Uri server, string token)
     {
-        var visitor = new ConsoleVisitor(guildhall);
+        var visitor = new ConsoleVisitor(http, server);
         visitor.cookies["guildhall-session"] = token;
         return visitor;
     }
@@ -41,7 +48,7 @@ public sealed partial class ConsoleVisitor(TestService guildhall)
 
     public async Task<int> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, new Uri(guildhall.Address, path)) { Content = content };
+        using var request = new HttpRequestMessage(method, new Uri(server, path)) { Content = content };
         if (cookies.Count > 0)
         {
             request.Headers.TryAddWithoutValidation("Cookie", Cookies);
@@ -52,7 +59,7 @@ public sealed partial class ConsoleVisitor(TestService guildhall)
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        Last = await guildhall.Http.SendAsync(request);
+        Last = await http.SendAsync(request);
         Page = await Last.Content.ReadAsStringAsync();
         Location = Last.Headers.Location?.OriginalString;
         SetCookies = Last.Headers.TryGetValues("Set-Cookie", out var set) ? [.. set] : [];
