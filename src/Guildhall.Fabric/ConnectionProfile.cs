@@ -24,6 +24,8 @@ public sealed record ConnectionProfile(
     /// <summary>The most authorities of one node's TLS certificate: root and intermediates, the old and the new ones while they change.</summary>
     public const int MaxAuthorities = 20;
 
+    private const int MaxCertificates = 100; // that are read before they are counted
+
     /// <param name="readFile">Reads a certificate that the profile names by path; null where paths are not to be followed, as with a profile that a caller sent.</param>
     /// <exception cref="FormatException">It is no connection profile; the message says what is wrong with it, and where.</exception>
     public static ConnectionProfile Parse(string text, Func<string, string>? readFile = null)
@@ -107,8 +109,7 @@ public sealed record ConnectionProfile(
 
         try
         {
-            var found = new X509Certificate2Collection();
-            found.ImportFromPem(text);
+            var found = CertificateReader.ReadAll(text, MaxCertificates);
             return found.Count > MaxAuthorities
                 ? throw new FormatException($"The connection profile's {at}.tlsCACerts holds {found.Count} certificates; at most {MaxAuthorities} are read.")
                 : found.Count > 0 ? [.. found] : throw new FormatException($"The connection profile's {at}.tlsCACerts holds no certificate in PEM.");

@@ -20,6 +20,10 @@ internal static class YamlText
         {
             throw new FormatException($"{name} is neither YAML nor JSON: line {problem.Start.Line}, column {problem.Start.Column}: {problem.Message}", problem);
         }
+        catch (Exception problem) when (problem is InvalidOperationException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"{name} is neither YAML nor JSON.", problem); // YamlDotNet's own complaint about some texts
+        }
     }
 
     public static YamlMappingNode? Map(this YamlMappingNode map, string key) => map.Child(key) as YamlMappingNode;

@@ -171,6 +171,11 @@ internal sealed class GrpcConnection : IDisposable
     private T Parsed<T>(MessageParser<T> parser, byte[] bytes)
         where T : IMessage<T>
     {
+        if (Wire.HasTooManyElements(parser, bytes))
+        {
+            throw TooMuch($"{WireBudget.MaxElements} elements");
+        }
+
         try
         {
             return parser.ParseFrom(bytes);

@@ -7,6 +7,8 @@ namespace Guildhall.Fabric;
 /// <param name="Address">https://host:port, or http://host:port where the network runs without TLS.</param>
 public sealed record NodeEndpoint(Uri Address)
 {
+    private const int MaxLength = 300; // the longest name of a host has 253
+
     /// <summary>The certificate authorities whose server certificates are accepted here; those of the system are not.</summary>
     public ImmutableArray<X509Certificate2> TlsAuthorities { get; init; } = [];
 
@@ -23,6 +25,11 @@ public sealed record NodeEndpoint(Uri Address)
     /// <exception cref="FormatException">It is neither, or has no port.</exception>
     public static NodeEndpoint Parse(string address)
     {
+        if (address.Length > MaxLength)
+        {
+            throw new FormatException($"\"{address[..MaxLength]}…\" is no address of an orderer or peer: it has more than {MaxLength} characters.");
+        }
+
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"https://{address}";
         text = text.Replace("grpcs://", "https://", StringComparison.OrdinalIgnoreCase).Replace("grpc://", "http://", StringComparison.OrdinalIgnoreCase);
         return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Host.Length > 0 && HasPort(text)

@@ -9,11 +9,13 @@ public sealed class ChannelConfiguration
 {
     internal const string ApplicationGroup = "Application";
     internal const string OrdererGroup = "Orderer";
+    private const int MaxDepth = 10;
     private readonly ByteString lastUpdate;
 
     internal ChannelConfiguration(string channel, Config config, ulong? block, ByteString lastUpdate)
     {
         (Channel, Config, Block, this.lastUpdate) = (channel, config, block, lastUpdate);
+        RefuseDepth(config.ChannelGroup, FabricStep.ReadConfiguration);
         Organizations = OrganizationsIn(ApplicationGroup);
         OrdererOrganizations = OrganizationsIn(OrdererGroup);
     }
@@ -66,6 +68,20 @@ public sealed class ChannelConfiguration
 
     /// <summary>How the channel tells the members of this MSP, be it of the application or of the ordering service; or null.</summary>
     public MspDefinition? Msp(string mspId) => Organizations.Concat(OrdererOrganizations).FirstOrDefault(one => one.MspId == mspId)?.Msp;
+
+    /// <summary>Channels have four levels. Whoever makes them deeper wants whatever walks or shows them to break.</summary>
+    internal static void RefuseDepth(ConfigGroup? group, FabricStep step, int depth = 1)
+    {
+        foreach (var below in group?.Groups.Values ?? [])
+        {
+            if (depth == MaxDepth)
+            {
+                throw new FabricException(step, FabricErrorKind.Malformed, $"The configuration has groups more than {MaxDepth} levels deep, and is not read.");
+            }
+
+            RefuseDepth(below, step, depth + 1);
+        }
+    }
 
     internal ConfigGroup? Group(string name) => Root.Groups.TryGetValue(name, out var group) ? group : null;
 

@@ -11,6 +11,7 @@ namespace Guildhall.Fabric;
 internal static class ElementJson
 {
     private const FabricStep Step = FabricStep.ReadConfiguration;
+    private const int MaxDepth = 8; // of a rule that is shown: three levels of JSON each
 
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithFormatDefaultValues(true));
 
@@ -62,9 +63,11 @@ internal static class ElementJson
     private static JsonObject SignatureOf(SignaturePolicyEnvelope policy) => new()
     {
         ["identities"] = new JsonArray([.. policy.Identities.Select(PrincipalOf)]),
-        ["rule"] = policy.Rule is null ? null : Plain(policy.Rule),
+        ["rule"] = policy.Rule is null ? null : Depth(policy.Rule) <= MaxDepth ? Plain(policy.Rule) : policy.Rule.ToByteString().ToBase64(),
         ["version"] = policy.Version,
     };
+
+    private static int Depth(SignaturePolicy rule) => 1 + (rule.NOutOf?.Rules.Select(Depth).DefaultIfEmpty().Max() ?? 0);
 
     private static JsonObject PrincipalOf(MSPPrincipal principal) => new()
     {

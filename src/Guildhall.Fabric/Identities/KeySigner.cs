@@ -6,6 +6,7 @@ namespace Guildhall.Fabric;
 /// <summary>Signs with a private key that is held in memory.</summary>
 public sealed class KeySigner : ISigner, IDisposable
 {
+    private const int MaxKeyLength = 16 * 1024;
     private readonly ECDsa key;
 
     /// <param name="privateKeyPem">The key of the identity's certificate: P-256, PKCS#8 or SEC 1, not encrypted.</param>
@@ -38,9 +39,9 @@ public sealed class KeySigner : ISigner, IDisposable
         var read = ECDsa.Create();
         try
         {
-            read.ImportFromPem(pem);
+            read.ImportFromPem(pem.Length <= MaxKeyLength ? pem : throw new ArgumentException("It is too long.", nameof(pem)));
         }
-        catch (Exception problem) when (problem is CryptographicException or ArgumentException)
+        catch (Exception problem) when (problem is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
             read.Dispose();
             throw new ArgumentException("The private key cannot be read: an ECDSA key in PEM (PKCS#8 or SEC 1), not encrypted, is needed.", nameof(pem), problem);

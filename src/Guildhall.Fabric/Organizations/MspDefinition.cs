@@ -52,13 +52,11 @@ public sealed class MspDefinition : IEquatable<MspDefinition>
 
     public override int GetHashCode() => Message.GetHashCode();
 
-    internal static IEnumerable<X509Certificate2> Read(IEnumerable<ByteString> certificates) => certificates.Select(pem => X509Certificate2.CreateFromPem(pem.ToStringUtf8()));
-
     internal static X509Certificate2? TryRead(string pem)
     {
         try
         {
-            return X509Certificate2.CreateFromPem(pem);
+            return CertificateReader.Read(pem);
         }
         catch (CryptographicException)
         {

@@ -11,6 +11,9 @@ namespace Guildhall.Fabric;
 /// </remarks>
 public static class MspFiles
 {
+    private const int MaxFiles = 100; // of one folder
+    private const int MaxIntermediates = 10; // each is verified with the chain above it
+
     private static readonly string[] Folders = ["cacerts", "intermediatecerts", "admincerts", "crls", "tlscacerts", "tlsintermediatecerts"];
 
     /// <exception cref="FormatException">A file cannot be understood; the message names it.</exception>
@@ -49,7 +52,7 @@ public static class MspFiles
         msp.RootCerts.AddRange(Certificates(files, "cacerts"));
         msp.IntermediateCerts.AddRange(Certificates(files, "intermediatecerts"));
         msp.Admins.AddRange(Certificates(files, "admincerts"));
-        msp.RevocationList.AddRange(In(files, "crls").Select(file => ByteString.CopyFrom(file.Value)));
+        msp.RevocationList.AddRange(In(files, "crls").Select(file => RevocationList(file.Key, file.Value)));
         msp.TlsRootCerts.AddRange(Certificates(files, "tlscacerts"));
         msp.TlsIntermediateCerts.AddRange(Certificates(files, "tlsintermediatecerts"));
         if (files.TryGetValue("config.yaml", out var yaml))
@@ -63,15 +66,25 @@ public static class MspFiles
     private static IEnumerable<KeyValuePair<string, byte[]>> In(IReadOnlyDictionary<string, byte[]> files, string folder) =>
         files.Where(file => file.Key.StartsWith(folder + "/", StringComparison.Ordinal)).OrderBy(file => file.Key, StringComparer.Ordinal);
 
-    private static IEnumerable<ByteString> Certificates(IReadOnlyDictionary<string, byte[]> files, string folder) =>
-        In(files, folder).Select(file => Certificate(file.Key, file.Value));
+    private static List<ByteString> Certificates(IReadOnlyDictionary<string, byte[]> files, string folder)
+    {
+        var (certificates, most) = (In(files, folder).ToList(), folder.StartsWith("intermediate", StringComparison.Ordinal) || folder.StartsWith("tlsintermediate", StringComparison.Ordinal) ? MaxIntermediates : MaxFiles);
+        return certificates.Count <= most ? certificates.ConvertAll(file => Certificate(file.Key, file.Value))
+            : throw new FormatException($"{folder} holds {certificates.Count} certificates; at most {most} are read.");
+    }
+
+    private static ByteString RevocationList(string name, byte[] content)
+    {
+        var list = ByteString.CopyFrom(content);
+        return Revocations.IsReadable(list) ? list : throw new FormatException($"{name} holds no revocation list.");
+    }
 
     /// <summary>The certificate as PEM alone: a file that holds a private key as well must not end up on a channel.</summary>
     internal static ByteString Certificate(string name, byte[] content)
     {
         try
         {
-            using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(System.Text.Encoding.UTF8.GetString(content));
+            using var certificate = CertificateReader.Read(System.Text.Encoding.UTF8.GetString(content));
             return ByteString.CopyFromUtf8(certificate.ExportCertificatePem() + "\n");
         }
         catch (CryptographicException problem)

@@ -107,7 +107,7 @@ internal sealed class MspMembers : IDisposable
         }
     }
 
-    private static ImmutableArray<string> Units(X509Certificate2 certificate) =>
+    internal static ImmutableArray<string> Units(X509Certificate2 certificate) =>
         [.. certificate.SubjectName.EnumerateRelativeDistinguishedNames()
             .Where(name => !name.HasMultipleElements && name.GetSingleElementType().Value == OrganizationalUnit)
             .Select(name => name.GetSingleElementValue() ?? "")];
@@ -144,12 +144,25 @@ internal static class Revocations
         }
     }
 
-    private static bool Holds(ByteString list, X509Certificate2 certificate) =>
-        CertificateRevocationListBuilder.Load(Der(list), out _).RemoveEntry(certificate.SerialNumberBytes.Span);
+    public static bool IsReadable(ByteString list) => Load(list) is not null;
+
+    private static bool Holds(ByteString list, X509Certificate2 certificate) => Load(list)?.RemoveEntry(certificate.SerialNumberBytes.Span) == true;
+
+    private static CertificateRevocationListBuilder? Load(ByteString list)
+    {
+        try
+        {
+            return CertificateRevocationListBuilder.Load(Der(list), out _);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
 
     private static byte[] Der(ByteString list)
     {
-        var text = list.ToStringUtf8();
-        return PemEncoding.TryFind(text, out var found) ? Convert.FromBase64String(text[found.Base64Data]) : list.ToByteArray();
+        var (text, from) = (list.ToStringUtf8(), 0);
+        return CertificateReader.FindPem(text, "X509 CRL", ref from) is { } pem && PemEncoding.TryFind(pem, out var found) ? Convert.FromBase64String(pem[found.Base64Data]) : list.ToByteArray();
     }
 }

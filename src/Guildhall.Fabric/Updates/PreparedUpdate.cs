@@ -29,7 +29,13 @@ public sealed class PreparedUpdate
 
     /// <summary>Takes up kept bytes.</summary>
     /// <exception cref="FabricException">They are no update.</exception>
-    public static PreparedUpdate FromBytes(ReadOnlySpan<byte> bytes) => new(Wire.Parse(ConfigUpdate.Parser, bytes, FabricStep.Prepare), [.. bytes]);
+    public static PreparedUpdate FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        var message = Wire.Parse(ConfigUpdate.Parser, bytes, FabricStep.Prepare);
+        ChannelConfiguration.RefuseDepth(message.ReadSet, FabricStep.Prepare);
+        ChannelConfiguration.RefuseDepth(message.WriteSet, FabricStep.Prepare);
+        return new(message, [.. bytes]);
+    }
 
     /// <summary>What the update changes, element by element, each as Fabric names it in its errors.</summary>
     public ImmutableArray<string> Changes(ChannelConfiguration current) => [.. ChangedElements.Of(this, current).Select(element => element.Name)];

@@ -9,7 +9,8 @@ namespace Guildhall.Api;
 /// <summary>AttachNetwork, Guildhall's own: says what a service is on its Fabric network. All of it is looked at first.</summary>
 internal static class AttachNetwork
 {
-    private const int MaxProfileLength = 512 * 1024;
+    /// <summary>The longest text of a request, in characters.</summary>
+    internal const int MaxProfileLength = 512 * 1024;
     private const int MaxFileLength = 128 * 1024;
     private const int MaxPemLength = 16 * 1024;
 

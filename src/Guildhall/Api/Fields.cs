@@ -49,9 +49,9 @@ internal sealed class Fields
         {
             // The document is not returned to the pool: its values live as long as the request.
             var root = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth }).RootElement;
-            return root.ValueKind == JsonValueKind.Object
-                ? new Fields(root, "", limits, parent: null)
-                : Refused(NotAnObject(root), limits);
+            return root.ValueKind != JsonValueKind.Object ? Refused(NotAnObject(root), limits)
+                : JsonNames.AreBroken(bytes.Span, MaxDepth) ? Refused(Memberships.Refusal.BodyMalformed.Because("the name of a field holds half of a surrogate pair"), limits)
+                : new Fields(root, "", limits, parent: null);
         }
         catch (JsonException exception)
         {

@@ -24,16 +24,16 @@ internal static class FormReader
             return Refusal.MediaTypeUnsupported.Because("a form is sent as application/x-www-form-urlencoded or multipart/form-data");
         }
 
-        if ((await RequestBody.ReadAsync(context)).IsRefused(out var refusal, out var body))
-        {
-            return refusal;
-        }
+        return (await RequestBody.ReadAsync(context)).IsRefused(out var refusal, out var body) ? refusal : await ParseAsync(type, body, context.RequestAborted);
+    }
 
+    internal static async Task<Result<Form>> ParseAsync(MediaTypeHeaderValue type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
         try
         {
             return IsMultipart(type)
-                ? await ReadPartsAsync(HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), body, context.RequestAborted)
-                : await ReadFieldsAsync(body, context.RequestAborted);
+                ? await ReadPartsAsync(HeaderUtilities.RemoveQuotes(type.Boundary).ToString(), body, cancellationToken)
+                : await ReadFieldsAsync(body, cancellationToken);
         }
         catch (Exception problem) when (problem is InvalidDataException or IOException)
         {
@@ -52,7 +52,7 @@ internal static class FormReader
 
     private static async Task<Form> ReadPartsAsync(string boundary, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var (fields, files) = (new Fields(), new List<FormFile>());
+        var (fields, files, values) = (new Fields(), new List<FormFile>(), 0);
         using var stream = new MemoryStream(body.ToArray(), writable: false);
         var reader = new MultipartReader(boundary, stream) { BodyLengthLimit = RequestBody.MaxLength };
         while (await reader.ReadNextSectionAsync(cancellationToken) is { } part)
@@ -73,7 +73,7 @@ internal static class FormReader
                 fields[name] = StringValues.Concat(fields.GetValueOrDefault(name), Encoding.UTF8.GetString(content.ToArray()));
             }
 
-            if (fields.Count > MaxFields || files.Count > MaxFiles)
+            if (++values > MaxFields || files.Count > MaxFiles)
             {
                 throw new InvalidDataException();
             }

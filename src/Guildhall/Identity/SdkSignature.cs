@@ -147,9 +147,9 @@ public sealed class SdkSignature
         }
 
         var read = new SdkSignature(accessKey, headerList, digest);
-        return read.signedHeaders.Length <= MaxSignedHeaders && read.IsSigned(DateHeader)
+        return read.signedHeaders.Length <= MaxSignedHeaders && read.IsSigned(DateHeader) && !read.RepeatsOne()
             ? read
-            : Refusal.SignatureInvalid.Because("SignedHeaders must be names joined by semicolons, x-sdk-date among them");
+            : Refusal.SignatureInvalid.Because("SignedHeaders must be names joined by semicolons, x-sdk-date among them, and each once");
     }
 
     /// <summary>Nothing is said twice.</summary>
@@ -167,6 +167,20 @@ public sealed class SdkSignature
     {
         var toSign = $"{Algorithm}\n{request.Headers[DateHeader].ToString().Trim()}\n{canonicalHash}";
         return HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), Encoding.UTF8.GetBytes(toSign));
+    }
+
+    /// <summary>A header of 30 kB that is named a hundred times would be hashed a hundred times.</summary>
+    private bool RepeatsOne()
+    {
+        for (var i = 1; i < signedHeaders.Length; i++)
+        {
+            if (signedHeaders.AsSpan(0, i).Contains(signedHeaders[i], StringComparer.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsSigned(string header) => signedHeaders.AsSpan().Contains(header, StringComparer.OrdinalIgnoreCase);

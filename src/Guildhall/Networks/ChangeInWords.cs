@@ -59,8 +59,15 @@ public static class ChangeInWords
 
     private static string NameOf(string certificatePem)
     {
-        using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(certificatePem);
-        return $"\"{certificate.Subject}\"";
+        try
+        {
+            using var certificate = new SigningIdentity("", certificatePem).ReadCertificate();
+            return $"\"{certificate.Subject}\"";
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return "a certificate that cannot be read";
+        }
     }
 
     /// <summary>"[Policy] /Channel/Application/Admins" as "the policy /Channel/Application/Admins".</summary>

@@ -9,6 +9,7 @@ namespace Guildhall.Networks;
 internal static class OrganizationInspection
 {
     private const int MaxIdLength = 249;
+    private const int MaxNames = 20;
 
     /// <summary>Null when its MSP cannot be read.</summary>
     public static async Task<PreparedOrganization?> RunAsync(
@@ -20,6 +21,7 @@ internal static class OrganizationInspection
         Action<AttachmentCheck> take,
         CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested(); // reading certificates is work
         foreach (var check in OfNames(given, service, profile))
         {
             take(check);
@@ -53,10 +55,13 @@ internal static class OrganizationInspection
             yield return AttachmentCheck.Fail(
                 CheckedPart.Organization,
                 given.Name,
-                $"has the MSP id {given.MspId}, which the connection profile does not name; its organizations have {string.Join(", ", profile.Organizations.Select(organization => organization.MspId))}.",
+                $"has the MSP id {given.MspId}, which the connection profile does not name; its organizations have {FirstOf([.. profile.Organizations.Select(organization => organization.MspId)])}.",
                 "Correct the MSP id here, or mspid in the profile.");
         }
     }
+
+    /// <summary>Each organization that is given says it, so that all of a long list would be there a hundred times.</summary>
+    private static string FirstOf(string[] names) => string.Join(", ", names.Take(MaxNames)) + (names.Length > MaxNames ? $" and {names.Length - MaxNames} more" : "");
 
     private static MspDefinition? ReadMsp(OrganizationFiles given, DateTimeOffset at, Action<AttachmentCheck> take)
     {
@@ -95,7 +100,8 @@ internal static class OrganizationInspection
 
         try
         {
-            var certificate = X509Certificate2.CreateFromPem(tls.CertificatePem, tls.KeyPem);
+            using var shown = new SigningIdentity(given.MspId, tls.CertificatePem).ReadCertificate();
+            var certificate = X509Certificate2.CreateFromPem(shown.ExportCertificatePem(), tls.KeyPem);
             if (ProfileInspection.OfLifetime(CheckedPart.Client, given.Name, "its TLS client certificate", certificate, at) is { } check)
             {
                 take(check);

@@ -25,7 +25,7 @@ public sealed record SignatureRequestFile(PreparedUpdate Update, ChannelConfigur
         {
             return IsJson(content) ? ReadJson(content) : new SignatureRequestFile(UpdateSignature.FromEnvelope(content).Update, null, []);
         }
-        catch (JsonException problem)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             throw new FormatException($"The request is not JSON: {problem.Message}", problem);
         }

@@ -13,11 +13,7 @@ internal static class CreateToken
 
     private static async Task<IResult> HandleAsync(Fields body, HttpContext context, Logins logins, CancellationToken cancellationToken)
     {
-        var (name, password, scope) = body.Object("auth", auth =>
-        {
-            var (user, secret) = auth.Object("identity", ReadIdentity);
-            return (user, secret, auth.OptionalObject("scope", ReadScope) ?? LoginScope.None);
-        });
+        var (name, password, scope) = Read(body);
         if (body.Refusal is { } malformed)
         {
             return malformed.ToIamResponse();
@@ -33,6 +29,12 @@ internal static class CreateToken
         context.Response.Headers[TokenShapes.SubjectTokenHeader] = token.Text.Reveal();
         return IamAnswers.Created(TokenShapes.Of(token.Entry, context), IamAnswers.Json.TokenAnswer);
     }
+
+    internal static (LoginName Name, Secret Password, LoginScope Scope) Read(Fields body) => body.Object("auth", auth =>
+    {
+        var (user, secret) = auth.Object("identity", ReadIdentity);
+        return (user, secret, auth.OptionalObject("scope", ReadScope) ?? LoginScope.None);
+    });
 
     private static (LoginName Name, Secret Password) ReadIdentity(Fields identity)
     {

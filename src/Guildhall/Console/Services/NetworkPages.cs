@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Guildhall.Api;
 using Guildhall.Memberships;
 using Guildhall.Networks;
+using Guildhall.Services;
 
 namespace Guildhall.Console.Services;
 
@@ -21,7 +23,7 @@ internal static class NetworkPages
         }
 
         var onlyCheck = request.Form.Has("check");
-        if (Read(request, view.Service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
+        if (Read(request.Form, request.Limits, view.Service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
             || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Looks, request.Aborted)).IsRefused(out refusal, out var report))
         {
             return await ShowAsync(request, serviceId, null, false, refusal);
@@ -38,10 +40,15 @@ internal static class NetworkPages
             : request.Go($"/console/services/{serviceId}/network", request.T("The service is detached. Its profile, certificates and keys are forgotten."));
 
     /// <summary>The form is read as the body that would ask for the same, so that both are judged by one set of rules.</summary>
-    private static Result<AttachmentRequest> Read(ConsoleRequest request, IEnumerable<string> organizations)
+    internal static Result<AttachmentRequest> Read(Form form, Limits limits, IEnumerable<string> organizations)
     {
-        var whole = request.Form.File("document")?.Content ?? Encoding.UTF8.GetBytes(request.Form["document-text"]);
-        var body = Fields.Parse(whole.IsEmpty ? JsonSerializer.SerializeToUtf8Bytes(BodyOf(request.Form, organizations)) : whole, request.Limits);
+        var whole = form.File("document")?.Content ?? Encoding.UTF8.GetBytes(form["document-text"]);
+        if (!Utf8.IsValid(whole.Span))
+        {
+            return Refusal.BodyMalformed.Because("it is not UTF-8");
+        }
+
+        var body = Fields.Parse(whole.IsEmpty ? JsonSerializer.SerializeToUtf8Bytes(BodyOf(form, organizations)) : whole, limits);
         var wanted = AttachNetwork.Read(body);
         return body.Refusal is { } malformed ? malformed : wanted;
     }
@@ -60,13 +67,13 @@ internal static class NetworkPages
         var organization = new JsonObject
         {
             ["name"] = name,
-            ["msp_id"] = form[$"msp-id-{row}"],
-            ["msp"] = new JsonObject(MspFolder.FilesIn(form.Files($"msp-{row}")).Select(file => KeyValuePair.Create(file.Path, (JsonNode?)file.Text))),
+            ["msp_id"] = Bounded(form[$"msp-id-{row}"]),
+            ["msp"] = MspOf(form, row),
         };
         foreach (var role in (string[])["administrator", "client"])
         {
             var (certificate, key) = (TextOf(form.File($"{role}-certificate-{row}")), TextOf(form.File($"{role}-key-{row}")));
-            var keyName = form[$"{role}-key-name-{row}"] is { Length: > 0 } given ? given : null;
+            var keyName = form[$"{role}-key-name-{row}"] is { Length: > 0 } given ? Bounded(given) : null;
             if (certificate is not null || key is not null || keyName is not null)
             {
                 organization[role] = new JsonObject { ["certificate"] = certificate, ["key"] = key, ["key_name"] = keyName };
@@ -76,12 +83,27 @@ internal static class NetworkPages
         return organization;
     }
 
+    /// <summary>Of two files of one path, as in two folders that are chosen at once, the second.</summary>
+    private static JsonObject MspOf(Form form, int row)
+    {
+        var msp = new JsonObject();
+        foreach (var (path, text) in MspFolder.FilesIn(form.Files($"msp-{row}")))
+        {
+            msp[path] = Bounded(text);
+        }
+
+        return msp;
+    }
+
     /// <summary>Keys, and the files themselves, are not among it.</summary>
     private static Dictionary<string, string> TypedIn(Form form, int organizations) => Enumerable.Range(0, organizations)
         .SelectMany(row => (string[])[$"msp-id-{row}", $"administrator-key-name-{row}", $"client-key-name-{row}"])
         .ToDictionary(name => name, name => form[name]);
 
-    private static string? TextOf(FormFile? file) => file is null ? null : Encoding.UTF8.GetString(file.Content.Span);
+    private static string? TextOf(FormFile? file) => file is null ? null : Bounded(Encoding.UTF8.GetString(file.Content.Span));
+
+    /// <summary>No more than shows that it is too long: written as JSON, a text takes many times its length for a while.</summary>
+    private static string Bounded(string text) => text.Length <= AttachNetwork.MaxProfileLength ? text : text[..(AttachNetwork.MaxProfileLength + 1)];
 
     private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, AttachmentReport? report, bool isAttachedNow, Refusal? refusal)
     {

@@ -5,6 +5,9 @@ namespace Guildhall.Console.Shared;
 /// <summary>What the register says in English about operations, their steps and changes of channels, in the language of the page. What is not known stays as it is.</summary>
 internal static class Told
 {
+    /// <summary>What is longer is a list of many names, and stays as it is.</summary>
+    private const int MaxLength = 4096;
+
     private static readonly (string English, Regex Pattern)[] Sentences =
     [
         .. new[]
@@ -50,19 +53,29 @@ internal static class Told
 
     public static string In(ConsoleRequest request, string english)
     {
+        return Known(english) is { } known ? request.T(known.Sentence, known.Values) : english;
+    }
+
+    internal static (string Sentence, string[] Values)? Known(string english)
+    {
+        if (english.Length > MaxLength)
+        {
+            return null;
+        }
+
         foreach (var (sentence, pattern) in Sentences)
         {
             if (pattern.Match(english) is { Success: true } match)
             {
-                return request.T(sentence, [.. match.Groups.Values.Skip(1).Select(group => group.Value)]);
+                return (sentence, [.. match.Groups.Values.Skip(1).Select(group => group.Value)]);
             }
         }
 
-        return english;
+        return null;
     }
 
     private static Regex PatternOf(string english) => new(
         "^" + Regex.Replace(Regex.Escape(english), @"\\\{[0-9]}", "(.+?)", RegexOptions.None, TimeSpan.FromSeconds(1)) + "$",
-        RegexOptions.None,
+        RegexOptions.NonBacktracking, // tenants choose the names in it
         TimeSpan.FromSeconds(1));
 }
