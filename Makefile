@@ -1,6 +1,6 @@
 # The targets, each with its line in `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run check test ha bench publish
+.PHONY: help run check test fuzz ha bench publish
 
 # What `make run` hands to the demo, such as ARGS="--urls http://127.0.0.1:9000".
 ARGS ?=
@@ -17,6 +17,10 @@ check: eng/sdk ## Build everything and verify the formatting
 
 test: eng/sdk ## Check, then run every test on SQLite and PostgreSQL; installs what is missing when root
 	@eng/test.sh
+
+fuzz: eng/sdk ## Read made-up inputs until one does harm (ARGS="--target profile --minutes 10"; a minute for each target by default)
+	@dotnet build tests/Guildhall.Tests --configuration Release --verbosity quiet --nologo
+	@dotnet artifacts/bin/Guildhall.Tests/release/Guildhall.Tests.dll fuzz $(ARGS)
 
 ha: eng/sdk ## Kill the primary of a Patroni cluster under load, again and again; root installs what is missing
 	@eng/ha.sh $(ARGS)

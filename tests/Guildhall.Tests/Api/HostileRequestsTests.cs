@@ -19,6 +19,7 @@ public sealed class HostileRequestsTests
     [InlineData("""{"bcs_id":"b","channel_name":"c","invited_userinfo":null}""", "BCS.4006009", "One of parameters is nil: invited_userinfo is required")]
     [InlineData("""{"bcs_id":"b\u0000","channel_name":"c","invited_userinfo":[{"invited_user":"u"}]}""", "BCS.4006003", "Invalid Parameter: bcs_id holds a control character")]
     [InlineData("""{"bcs_id":"\ud800","channel_name":"c","invited_userinfo":[{"invited_user":"u"}]}""", "BCS.4006003", "Invalid Parameter body: bcs_id holds half of a surrogate pair")]
+    [InlineData("""{"bcs_id":"b","channel_name":"c","a":{"\ud800 is no name":1},"invited_userinfo":[{"invited_user":"u"}]}""", "BCS.4006003", "Invalid Parameter body: the name of a field holds half of a surrogate pair")]
     public async Task A_body_that_cannot_be_taken_is_told_where_it_breaks(string body, string code, string message)
     {
         await using var service = await TestService.StartAsync();

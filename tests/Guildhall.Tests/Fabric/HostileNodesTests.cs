@@ -257,7 +257,9 @@ public sealed class HostileNodesTests
         {
             TargetHost = endpoint.Address.Host,
             CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+#pragma warning disable CA5359 // It is this test's own server, and nothing is said to it.
             RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
         });
     }
 
