@@ -11,7 +11,7 @@ internal static class KeysPages
     /// <remarks>The answer is the page itself and no redirection: the secret is in it, and nowhere else.</remarks>
     public static async Task<IResult> CreateAsync(ConsoleRequest request)
     {
-        if (!UsedForms.TryUse(request.Form[Forms.Field]))
+        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
         {
             return await ShowAsync(request, null, ConsoleRefusals.FormUsed);
         }

@@ -8,7 +8,7 @@ internal static class UserForms
     /// <remarks>The answer is the page itself and no redirection: the password is in it, and nowhere else.</remarks>
     public static Task<IResult> CreateAsync(ConsoleRequest request, string id) => AccountsPages.WithAsync(request, id, async account =>
     {
-        if (!UsedForms.TryUse(request.Form[Forms.Field]))
+        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
         {
             return await AccountsPages.ShowAsync(request, account, refusal: ConsoleRefusals.FormUsed);
         }
@@ -21,7 +21,7 @@ internal static class UserForms
 
     public static Task<IResult> ResetPasswordAsync(ConsoleRequest request, string id, string userId) => WithAsync(request, id, userId, async (account, user) =>
     {
-        if (!UsedForms.TryUse(request.Form[Forms.Field]))
+        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
         {
             return await AccountsPages.ShowAsync(request, account, refusal: ConsoleRefusals.FormUsed);
         }
