@@ -153,7 +153,11 @@ public sealed class TestService : IAsyncDisposable
     {
         configure?.Invoke(builder.Services);
         builder.Services.RemoveAll<IHostedService>();
-        builder.Services.RemoveAll<Passwords>().AddSingleton(_ => new Passwords(iterations: 1));
+        if (builder.Services.All(service => service.ImplementationInstance is not Passwords))
+        {
+            builder.Services.RemoveAll<Passwords>().AddSingleton(_ => new Passwords(iterations: 1));
+        }
+
         builder.Services.RemoveAll<Gate>().AddSingleton(services => new Gate(services.GetRequiredService<LoadLimits>(), () => 0));
     }
 }

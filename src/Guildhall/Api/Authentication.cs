@@ -37,13 +37,12 @@ internal sealed class Authentication(RequestDelegate next, Doors doors, AccountR
     {
         if ((await doors.AuthenticateAsync(credentials, context.RequestAborted)).IsRefused(out var refusal, out var principal))
         {
-            return refusal;
+            return await PaceAsync(context, refusal);
         }
 
         if (Throttle(context, rates, principal) is { } throttled)
         {
-            await context.RequestServices.GetRequiredService<RefusalPace>().WaitAsync(context.RequestAborted);
-            return throttled;
+            return await PaceAsync(context, throttled);
         }
 
         return principal;
@@ -66,8 +65,13 @@ internal sealed class Authentication(RequestDelegate next, Doors doors, AccountR
             query < 0 ? "" : target[(query + 1)..],
             context.Request.Headers,
             () => RequestBody.ReadAsync(context),
-            context.Connection.RemoteIpAddress?.ToString() ?? "");
+            NetworkPrefix.Of(context.Connection.RemoteIpAddress));
     }
+
+    /// <summary>From where somebody signs in. While it waits for its turn, the request's place is others'.</summary>
+    /// <remarks>Where no place is free afterwards, it goes on without: it is nearly done, and there are no more of those than passwords that were just hashed.</remarks>
+    public static Origin OriginOf(HttpContext context) =>
+        new(NetworkPrefix.Of(context.Connection.RemoteIpAddress), context.Features.GetRequiredFeature<Visit>().Place.TryStepAsideAsync);
 
     private async ValueTask<Result<Caller>> AdmitAsync(HttpContext context)
     {
@@ -90,6 +94,14 @@ internal sealed class Authentication(RequestDelegate next, Doors doors, AccountR
         return caller.Role == Role.Reader && !HttpMethods.IsGet(context.Request.Method)
             ? Refusal.RoleForbidden.Because($"user {caller.UserName} is a reader and may only read")
             : caller;
+    }
+
+    /// <summary>Whoever is refused for what it is waits for that at nobody's cost.</summary>
+    private static async Task<Refusal> PaceAsync(HttpContext context, Refusal refusal)
+    {
+        context.Features.GetRequiredFeature<Visit>().Place.Leave();
+        await context.RequestServices.GetRequiredService<RefusalPace>().WaitAsync(context.RequestAborted);
+        return refusal;
     }
 
     /// <summary>Whether the caller's account asks too often, or for too much at once.</summary>

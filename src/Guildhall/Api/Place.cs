@@ -45,12 +45,12 @@ internal sealed class Place(Gate gate)
         }
     }
 
-    /// <summary>Waits without the place for what the caller still has to send, and takes one again.</summary>
-    public async Task<bool> TryStepAsideAsync(Task arrival)
+    /// <summary>Waits without the place for what the caller still has to send, or for its turn to have a password hashed, and takes one again.</summary>
+    public async Task<bool> TryStepAsideAsync(Task turn)
     {
         var before = account;
         Leave();
-        await arrival;
+        await turn;
         return TryTake() && (before is null || TryTakeFor(before));
     }
 }

@@ -1,3 +1,4 @@
+using Guildhall.Api;
 using Guildhall.Console;
 using Guildhall.Console.SignIn;
 using Guildhall.Identity;
@@ -41,7 +42,7 @@ internal sealed class DemoConsole(DemoNetwork network, DemoClock clock)
 
         var name = new LoginName(tenant.User.Id, "", "", "");
         var scope = new LoginScope(tenant.Project.Id, "", "", "");
-        var issued = await request.Get<Logins>().LogInAsync(name, tenant.User.Password, scope, "", request.Aborted);
+        var issued = await request.Get<Logins>().LogInAsync(name, tenant.User.Password, scope, Authentication.OriginOf(request.Context), request.Aborted);
         if (issued.IsRefused(out var refusal, out var token))
         {
             return request.Refuse(refusal);

@@ -10,6 +10,9 @@ public sealed record NewUser(UserEntry Entry, Secret Password);
 /// <remarks>Disabling ends the tokens that depend on it, at once and for good: enabling again does not bring them back.</remarks>
 public sealed class Accounts(Store store, Passwords passwords, TimeProvider clock)
 {
+    /// <summary>Operators do not wait for who signs in.</summary>
+    private static readonly HashingTurn OperatorsTurn = new(From: default, Name: 0, IsProven: true);
+
     public Task<Result<AccountEntry>> CreateAsync(string name, CancellationToken cancellationToken) =>
         store.WriteAsync<AccountEntry>(
             async transaction =>
@@ -66,7 +69,11 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
             return unfit;
         }
 
-        var hash = await passwords.HashAsync(chosen, cancellationToken);
+        if ((await passwords.InTurnAsync<string>(OperatorsTurn, () => passwords.Hash(chosen), cancellationToken)).IsRefused(out var busy, out var hash))
+        {
+            return busy;
+        }
+
         return await store.WriteAsync<NewUser>(
             async transaction =>
             {
@@ -127,7 +134,11 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
             return unfit;
         }
 
-        var hash = await passwords.HashAsync(chosen, cancellationToken);
+        if ((await passwords.InTurnAsync<string>(OperatorsTurn, () => passwords.Hash(chosen), cancellationToken)).IsRefused(out var busy, out var hash))
+        {
+            return busy;
+        }
+
         return await store.WriteAsync<NewUser>(
             async transaction =>
             {

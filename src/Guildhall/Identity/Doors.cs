@@ -7,14 +7,14 @@ namespace Guildhall.Identity;
 /// <param name="RawPath">The path as it came, percent-encoding kept.</param>
 /// <param name="RawQuery">The query as it came, without the question mark.</param>
 /// <param name="ReadBody">Reads the raw body once; a refusal when it is too large or broken. Only a signature needs it.</param>
-/// <param name="RemoteAddress">Failures are slowed per address.</param>
+/// <param name="From">Where it comes from: failures are slowed per address.</param>
 public sealed record Credentials(
     string Method,
     string RawPath,
     string RawQuery,
     IHeaderDictionary Headers,
     Func<Task<Result<ReadOnlyMemory<byte>>>> ReadBody,
-    string RemoteAddress);
+    NetworkPrefix From);
 
 /// <summary>A user who has proved to be one, by token or by signature.</summary>
 /// <param name="Scope">The project a token is scoped to, or a signed request names in X-Project-Id; null where there is none.</param>
@@ -53,10 +53,10 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         (session, hash, cancellationToken) => session.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken),
         token => token.Principal);
 
-    private readonly KnownProofs<(string AccessKey, string ProjectId), Signer> signers = new(
+    private readonly KnownProofs<string, Signer> signers = new(
         store,
         Remembered,
-        (session, key, cancellationToken) => session.FindSignerAsync(key.AccessKey, key.ProjectId, cancellationToken),
+        (session, accessKey, cancellationToken) => session.FindSignerAsync(accessKey, cancellationToken),
         signer => signer.Principal);
 
     private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(
@@ -64,12 +64,15 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         Remembered,
         (session, key, cancellationToken) => session.FindProjectAsync(key.AccountId, key.ProjectId, cancellationToken));
 
+    /// <summary>What a signature by an unknown key is held against, so that it is refused as a wrong one by a known key is.</summary>
+    private readonly Secret nobodys = new(Secrets.NewSecretKey());
+
     /// <summary>Who sends the request, or why that is not believed.</summary>
     public ValueTask<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
     {
         if (credentials.Headers.TryGetValue(TokenHeader, out var token))
         {
-            return ByTokenAsync(token.ToString(), cancellationToken);
+            return ByTokenAsync(token.ToString(), credentials.From, cancellationToken);
         }
 
         return credentials.Headers.TryGetValue("Authorization", out var authorization)
@@ -98,14 +101,22 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         return await FindProjectAsync(principal, projectId, cancellationToken) is { } project ? CallerIn(principal, project) : NotAProject(principal);
     }
 
-    private async ValueTask<Result<Principal>> ByTokenAsync(string token, CancellationToken cancellationToken)
+    private async ValueTask<Result<Principal>> ByTokenAsync(string token, NetworkPrefix from, CancellationToken cancellationToken)
     {
         var hash = Secrets.HashOfToken(token);
         var now = clock.GetUtcNow();
-        var (found, versions) = await tokens.FindAsync(hash, cancellationToken);
-        return found is null || found.ExpiresAt <= now
-            ? Refusal.TokenInvalid.Because("the token is unknown, expired or revoked; the token must be updated")
-            : found.Principal with { Versions = versions };
+        var (found, versions, isNew) = await tokens.FindAsync(hash, cancellationToken);
+        if (found is null || found.ExpiresAt <= now)
+        {
+            return Refusal.TokenInvalid.Because("the token is unknown, expired or revoked; the token must be updated");
+        }
+
+        if (isNew)
+        {
+            brake.Proved(found.Principal.UserId, from); // where users have signed in is known again after a restart
+        }
+
+        return found.Principal with { Versions = versions };
     }
 
     private async ValueTask<Result<Principal>> BySignatureAsync(Credentials request, string authorization, CancellationToken cancellationToken)
@@ -115,44 +126,34 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
             return refusal;
         }
 
-        // Before the body is read: nobody unknown makes the server take one in.
+        // Before the body is read: an old signature does not make the server take one in.
         if (signature.WhyNotNow(request, callersClock.Time.GetUtcNow()) is { } untimely)
         {
             return untimely;
         }
 
-        if (brake.Holds(signature.AccessKey, request.RemoteAddress) is { } held)
-        {
-            return held;
-        }
-
-        var projectId = request.Headers[ProjectHeader].ToString().Trim();
-        if (await FindSignerAsync(signature.AccessKey, projectId, cancellationToken) is not { } signer)
-        {
-            brake.Failed(signature.AccessKey, request.RemoteAddress);
-            return Refusal.SignatureInvalid.Because("AK does not exist, or is disabled");
-        }
-
+        var (signer, versions, _) = await signers.FindAsync(signature.AccessKey, cancellationToken);
         if ((await request.ReadBody()).IsRefused(out refusal, out var body))
         {
             return refusal;
         }
 
-        if (signature.WhyNotFrom(request, body.Span, signer.SecretKey.Reveal()) is { } forged)
+        // A right signature is never held up: nobody finds a secret key of 40 random characters by trying.
+        var forged = signature.WhyNotFrom(request, body.Span, (signer?.SecretKey ?? nobodys).Reveal());
+        if (signer is null || forged is not null)
         {
-            brake.Failed(signature.AccessKey, request.RemoteAddress);
-            return forged;
+            var attempt = new LoginAttempt(AttemptedName.OfAccessKey(signature.AccessKey), request.From, UserId: null);
+            return brake.Failed(attempt) ?? forged ?? Refusal.SignatureInvalid;
         }
 
-        brake.Succeeded(signature.AccessKey);
-        return projectId.Length > 0 && signer.Principal.Scope is null ? NotAProject(signer.Principal) : signer.Principal;
-    }
+        var principal = signer.Principal with { Versions = versions };
+        var projectId = request.Headers[ProjectHeader].ToString().Trim();
+        if (projectId.Length == 0)
+        {
+            return principal;
+        }
 
-    private async ValueTask<Signer?> FindSignerAsync(string accessKey, string projectId, CancellationToken cancellationToken)
-    {
-        var scope = IdentityNames.IsPlausible(projectId) ? projectId : "";
-        var (found, versions) = await signers.FindAsync((accessKey, scope), cancellationToken);
-        return found is null ? null : found with { Principal = found.Principal with { Versions = versions } };
+        return await FindProjectAsync(principal, projectId, cancellationToken) is { } project ? principal with { Scope = project } : NotAProject(principal);
     }
 
     private async ValueTask<ProjectScope?> FindProjectAsync(Principal principal, string projectId, CancellationToken cancellationToken)

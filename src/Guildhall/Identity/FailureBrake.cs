@@ -1,44 +1,109 @@
-using System.Net;
-using System.Net.Sockets;
 using Guildhall.Memberships;
 
 namespace Guildhall.Identity;
 
-/// <summary>Slows whoever guesses passwords or signatures, per account and per address. Safe for concurrent use.</summary>
+/// <summary>Slows whoever guesses passwords, per name and address together. Safe for concurrent use.</summary>
 /// <remarks>
-/// Some failures are free; each further one doubles the wait, from one second to five minutes, in which even the right secret is turned
-/// down. Counts live in this process's memory and are forgotten after an hour without a failure. Opaque tokens cannot be guessed and
-/// are not counted.
+/// Some failures are free; each further one doubles the wait, from one second to five minutes, in which even the right password is turned
+/// down. What a name's failures bring about follows from how it is spelled, never from whether there is such a user. An address from which a
+/// user has signed in is held by that user's failures from there alone. Counts live in this process's memory. docs/decisions/sign-in.md says why.
 /// </remarks>
 public sealed class FailureBrake(TimeProvider clock)
 {
-    /// <summary>Failures of one user or access key before the first wait.</summary>
-    public const int FreePerAccount = 5;
+    /// <summary>Failures at one name from one address before the first wait.</summary>
+    public const int FreePerName = 5;
 
     /// <summary>Failures from one address before the first wait; many people may share one.</summary>
     public const int FreePerAddress = 50;
 
-    /// <summary>Accounts, and as many addresses, that are remembered; beyond, whoever failed longest ago is forgotten.</summary>
-    public const int MaxRemembered = 10_000;
+    /// <summary>Failures from the IPv6 addresses of one customer before the first wait.</summary>
+    public const int FreePerSite = 200;
+
+    /// <summary>Counts that are kept each by itself, of names and addresses: some 25 MB when all are.</summary>
+    public const int MaxRemembered = 128 * 1024;
 
     public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
 
-    private const int MaxKeyLength = 160;
-    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    private const int DoublingsOfShared = 3;
 
-    private readonly Counts accounts = new(FreePerAccount);
-    private readonly Counts addresses = new(FreePerAddress);
+    // What is counted of an address beside the names.
+    private const ulong AllOfIt = 0;
+    private const ulong OfAnybody = 1;
+    private const ulong MostOfOneName = 2;
 
-    /// <summary>The refusal to answer with while the account or the address has to wait; null otherwise.</summary>
-    public Refusal? Holds(string account, string address)
+    private readonly Lock guard = new();
+    private readonly FailureCounts counts = new(MaxRemembered);
+    private readonly ScatteredFailures scattered = new();
+    private readonly ProvenAddresses proven = new();
+
+    /// <summary>The refusal to answer with while an attempt has to wait; null otherwise.</summary>
+    internal Refusal? Holds(LoginAttempt attempt)
     {
-        if (accounts.IsEmpty && addresses.IsEmpty)
+        var now = clock.GetUtcNow();
+        lock (guard)
         {
+            return WhyHeld(attempt, now);
+        }
+    }
+
+    /// <summary>Counts a wrong password or signature. What others have failed meanwhile may hold it: that is told instead, and it is not counted.</summary>
+    internal Refusal? Failed(LoginAttempt attempt)
+    {
+        var now = clock.GetUtcNow();
+        lock (guard)
+        {
+            if (WhyHeld(attempt, now) is { } held)
+            {
+                return held;
+            }
+
+            Count(attempt, now);
             return null;
         }
+    }
 
+    /// <summary>Clears the name's failures from there, and remembers the address as its user's. The address keeps its own: one good account must not open the way to others.</summary>
+    /// <returns>A refusal when it was held meanwhile: a right guess is told no more than a wrong one.</returns>
+    internal Refusal? Succeeded(LoginAttempt attempt, string userId)
+    {
         var now = clock.GetUtcNow();
-        var until = Max(accounts.HeldUntil(Key(account)), addresses.HeldUntil(Network(address)));
+        lock (guard)
+        {
+            if (WhyHeld(attempt, now) is { } held)
+            {
+                return held;
+            }
+
+            counts.Clear(attempt.From, attempt.Name.Key);
+            counts.Clear(attempt.From, AttemptedName.KeyOfUser(userId));
+            proven.Add(userId, attempt.From, now);
+            return null;
+        }
+    }
+
+    /// <summary>Remembers the address as the user's: its token has come from there.</summary>
+    internal void Proved(string userId, NetworkPrefix from)
+    {
+        lock (guard)
+        {
+            proven.Add(userId, from, clock.GetUtcNow());
+        }
+    }
+
+    /// <summary>Whether the user has signed in from there.</summary>
+    internal bool IsProven(LoginAttempt attempt)
+    {
+        lock (guard)
+        {
+            return IsProven(attempt, clock.GetUtcNow());
+        }
+    }
+
+    private bool IsProven(LoginAttempt attempt, DateTimeOffset now) => attempt.UserId is { } user && proven.Has(user, attempt.From, now);
+
+    private Refusal? WhyHeld(LoginAttempt attempt, DateTimeOffset now)
+    {
+        var until = IsProven(attempt, now) ? HeldUntil(attempt.From, AttemptedName.KeyOfUser(attempt.UserId!), FreePerName, now) : StrangerHeldUntil(attempt, now);
         if (until <= now)
         {
             return null;
@@ -48,102 +113,69 @@ public sealed class FailureBrake(TimeProvider clock)
         return Refusal.TooManyFailures.Because($"too many failed attempts; try again in {wait.TotalSeconds} s") with { RetryAfter = wait };
     }
 
-    public void Failed(string account, string address)
+    private DateTimeOffset StrangerHeldUntil(LoginAttempt attempt, DateTimeOffset now)
     {
-        var now = clock.GetUtcNow();
-        accounts.Add(Key(account), now);
-        addresses.Add(Network(address), now);
+        var (name, from) = (attempt.Name, attempt.From);
+        DateTimeOffset[] all =
+        [
+            HeldUntil(CountOf(name, from, now), FreePerName),
+            HeldUntil(from, AllOfIt, FreePerAddress, now),
+            from.Site == from ? default : HeldUntil(from.Site, AllOfIt, FreePerSite, now),
+            name.Kind == AttemptedKind.AccessKey ? default : scattered.HeldUntil(name.Key, now),
+        ];
+        return all.Max();
     }
 
-    /// <summary>Clears the account's count. The address keeps its own: one good account must not open the way to others.</summary>
-    public void Succeeded(string account) => accounts.Remove(Key(account));
-
-    private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-
-    private static string Key(string account) => account.Length <= MaxKeyLength ? account : account[..MaxKeyLength];
-
-    /// <summary>An IPv6 host owns at least a /64 of addresses: the first 64 bits stand for it.</summary>
-    private static string Network(string address)
+    /// <remarks>
+    /// An id and a name may be of the same user, and only who knows the users can say so. So that the count does not say it, what may be anybody
+    /// counts for every name from there, and the name with the most failures counts for what may be anybody.
+    /// </remarks>
+    private FailureCounts.Count CountOf(AttemptedName name, NetworkPrefix from, DateTimeOffset now) => name.Kind switch
     {
-        if (!IPAddress.TryParse(address, out var parsed) || parsed.AddressFamily != AddressFamily.InterNetworkV6 || parsed.IsIPv4MappedToIPv6)
-        {
-            return Key(address);
-        }
+        AttemptedKind.Named => counts.Find(from, name.Key, now).Plus(counts.Find(from, OfAnybody, now)),
+        AttemptedKind.MayBeAnybody => counts.Find(from, MostOfOneName, now).Plus(counts.Find(from, OfAnybody, now)),
+        AttemptedKind.AccessKey => counts.Find(from, name.Key, now),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name.Kind, null),
+    };
 
-        return Convert.ToHexString(parsed.GetAddressBytes().AsSpan(0, 8));
-    }
-
-    private sealed class Counts(int free)
+    private void Count(LoginAttempt attempt, DateTimeOffset now)
     {
-        private readonly Lock guard = new();
-        private readonly Dictionary<string, LinkedListNode<Count>> byKey = [];
-        private readonly LinkedList<Count> oldestFirst = new();
-        private int count;
-
-        /// <summary>Nothing has failed lately, as nearly always; then nobody waits for the lock.</summary>
-        public bool IsEmpty => Volatile.Read(ref count) == 0;
-
-        public DateTimeOffset HeldUntil(string key)
+        var (name, from) = (attempt.Name, attempt.From);
+        counts.Add(from, AllOfIt, now);
+        if (from.Site != from)
         {
-            if (IsEmpty)
-            {
-                return DateTimeOffset.MinValue;
-            }
-
-            lock (guard)
-            {
-                return byKey.TryGetValue(key, out var node) ? node.Value.HeldUntil : DateTimeOffset.MinValue;
-            }
+            counts.Add(from.Site, AllOfIt, now);
         }
 
-        public void Add(string key, DateTimeOffset now)
+        if (IsProven(attempt, now))
         {
-            lock (guard)
-            {
-                var before = Take(key) is { } known && now - known.LastAt < Memory ? known.Failures : 0;
-                byKey[key] = oldestFirst.AddLast(new Count(key, before + 1, now, now + WaitAfter(before + 1)));
-                if (byKey.Count > MaxRemembered)
-                {
-                    Take(oldestFirst.First!.Value.Key);
-                }
-
-                Volatile.Write(ref count, byKey.Count);
-            }
+            counts.Add(from, AttemptedName.KeyOfUser(attempt.UserId!), now);
+            return;
         }
 
-        public void Remove(string key)
+        counts.Add(from, name.Kind == AttemptedKind.MayBeAnybody ? OfAnybody : name.Key, now);
+        if (name.Kind == AttemptedKind.Named)
         {
-            if (IsEmpty)
-            {
-                return;
-            }
-
-            lock (guard)
-            {
-                Take(key);
-            }
+            counts.Raise(from, MostOfOneName, counts.Find(from, name.Key, now).Failures, now);
         }
 
-        private Count? Take(string key)
+        if (name.Kind != AttemptedKind.AccessKey)
         {
-            if (!byKey.Remove(key, out var node))
-            {
-                return null;
-            }
-
-            oldestFirst.Remove(node);
-            Volatile.Write(ref count, byKey.Count);
-            return node.Value;
-        }
-
-        private TimeSpan WaitAfter(int failures)
-        {
-            var doublings = failures - free;
-            return doublings < 0 ? TimeSpan.Zero
-                : doublings > 8 ? MaxWait
-                : TimeSpan.FromSeconds(Math.Min(1 << doublings, MaxWait.TotalSeconds));
+            scattered.Add(name.Key, now);
         }
     }
 
-    private sealed record Count(string Key, int Failures, DateTimeOffset LastAt, DateTimeOffset HeldUntil);
+    private DateTimeOffset HeldUntil(NetworkPrefix from, ulong name, int free, DateTimeOffset now) => HeldUntil(counts.Find(from, name, now), free);
+
+    private static DateTimeOffset HeldUntil(FailureCounts.Count count, int free)
+    {
+        var doublings = count.Failures - free;
+        if (doublings < 0)
+        {
+            return default;
+        }
+
+        var wait = TimeSpan.FromSeconds(1 << Math.Min(doublings, count.IsShared ? DoublingsOfShared : 9));
+        return count.LastAt + (wait < MaxWait ? wait : MaxWait);
+    }
 }

@@ -6,6 +6,7 @@ namespace Guildhall.Identity;
 internal static class IdentityRefusals
 {
     public static readonly Refusal PasswordWrong = Of(401, "The username or password is wrong.");
+    public static readonly Refusal TooManySignIns = Of(429, "Too many attempts to sign in wait for their turn; wait as long as Retry-After says.");
     public static readonly Refusal ScopeForbidden = Of(401, "The user has no access to the scope that is asked for.");
     public static readonly Refusal TokenNotFound = Of(404, "Could not find token.");
     public static readonly Refusal AccountNotFound = Of(404, "There is no such account");

@@ -52,9 +52,11 @@ internal sealed class KnownProofs<TKey, T>(
     where T : class
 {
     /// <summary>What is under the key, as it stands after the call began, and the versions of its account; null when there is nothing.</summary>
-    public async ValueTask<(T? Value, AccountVersions Versions)> FindAsync(TKey key, CancellationToken cancellationToken)
+    /// <returns>Also, whether it is new: not remembered from before.</returns>
+    public async ValueTask<(T? Value, AccountVersions Versions, bool IsNew)> FindAsync(TKey key, CancellationToken cancellationToken)
     {
         var found = Recall(key, out var identityVersion);
+        var isNew = found is null;
         if (found is null)
         {
             if ((found = await ReadAsync(key, cancellationToken)) is null)
@@ -67,6 +69,6 @@ internal sealed class KnownProofs<TKey, T>(
         }
 
         var versions = await Store.FindVersionsAsync(principalOf(found).AccountId, cancellationToken);
-        return identityVersion == versions.Identity ? (found, versions) : (await ReadAndRememberAsync(key, versions, cancellationToken), versions);
+        return identityVersion == versions.Identity ? (found, versions, isNew) : (await ReadAndRememberAsync(key, versions, cancellationToken), versions, isNew);
     }
 }

@@ -16,6 +16,13 @@ public sealed record LoginScope(string ProjectId, string ProjectName, string Acc
     public bool WantsAccount => AccountId != "" || AccountName != "";
 }
 
+/// <summary>From where somebody signs in, and how that request waits for its turn without holding up others.</summary>
+public sealed record Origin(NetworkPrefix Network, Func<Task, Task> WaitAsideAsync)
+{
+    /// <summary>Of who holds up nobody by waiting.</summary>
+    public static Origin Of(NetworkPrefix network) => new(network, turn => turn);
+}
+
 /// <summary>A user and the hash of its password.</summary>
 public sealed record Login(Principal Principal, Secret PasswordHash);
 
@@ -34,31 +41,19 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
 
     /// <summary>A token for whoever knows the password. Wrong ones are slowed by the <see cref="FailureBrake"/>.</summary>
     public async Task<Result<IssuedToken>> LogInAsync(
-        LoginName name, string password, LoginScope scope, string address, CancellationToken cancellationToken)
+        LoginName name, string password, LoginScope scope, Origin origin, CancellationToken cancellationToken)
     {
         var login = await FindAsync(name, cancellationToken);
-        var account = login?.Principal.UserId ?? $"{name.UserId} {name.AccountId} {name.AccountName} {name.UserName}";
-        if (brake.Holds(account, address) is { } held)
+        var attempt = new LoginAttempt(AttemptedName.Of(name), origin.Network, login?.Principal.UserId);
+        if (brake.Holds(attempt) is { } held)
         {
             return held;
         }
 
-        var verdict = await passwords.VerifyAsync(login?.PasswordHash.Reveal(), password, cancellationToken);
-        if (login is null || verdict == PasswordVerdict.Wrong)
-        {
-            brake.Failed(account, address);
-            return IdentityRefusals.PasswordWrong;
-        }
-
-        // Asked again, so that of many guesses sent at once no more count than of as many sent one by one.
-        if (brake.Holds(account, address) is { } heldMeanwhile)
-        {
-            return heldMeanwhile;
-        }
-
-        brake.Succeeded(account);
-        var rehashed = verdict == PasswordVerdict.RightButWeaklyHashed ? await passwords.HashAsync(password, cancellationToken) : null;
-        return await IssueAsync(login, rehashed, scope, cancellationToken);
+        var turn = new HashingTurn(attempt.From, attempt.Name.Key, brake.IsProven(attempt));
+        var judging = passwords.InTurnAsync(turn, () => Judge(attempt, login, password), cancellationToken);
+        await origin.WaitAsideAsync(judging);
+        return (await judging).IsRefused(out var refusal, out var proof) ? refusal : await IssueAsync(proof.Login, proof.Rehashed, scope, cancellationToken);
     }
 
     /// <summary>What a token stands for, to its own user and to administrators of its account; to others it does not exist.</summary>
@@ -124,6 +119,25 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
                 return new Done();
             },
             cancellationToken);
+
+    /// <summary>Whether the password is right. Runs in its turn, and counts what comes of it also when the caller has gone meanwhile.</summary>
+    private Result<Proof> Judge(LoginAttempt attempt, Login? login, string password)
+    {
+        if (brake.Holds(attempt) is { } held)
+        {
+            return held;
+        }
+
+        var verdict = passwords.Verify(login?.PasswordHash.Reveal(), password);
+        if (login is null || verdict == PasswordVerdict.Wrong)
+        {
+            return brake.Failed(attempt) ?? IdentityRefusals.PasswordWrong;
+        }
+
+        return brake.Succeeded(attempt, login.Principal.UserId) is { } heldMeanwhile
+            ? heldMeanwhile
+            : new Proof(login, verdict == PasswordVerdict.RightButWeaklyHashed ? passwords.Hash(password) : null);
+    }
 
     private static bool MaySee(Principal asking, Principal other) =>
         asking.AccountId == other.AccountId && (asking.UserId == other.UserId || asking.Role == Role.Admin);
@@ -206,6 +220,8 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
             : await transaction.FindProjectByNameAsync(user.AccountId, wanted, cancellationToken);
         return project is { IsEnabled: true } ? new ProjectScope(project.Id, project.Name) : IdentityRefusals.ScopeForbidden;
     }
+
+    private sealed record Proof(Login Login, string? Rehashed);
 
     private bool IsTimeToPrune()
     {

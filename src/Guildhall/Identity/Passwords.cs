@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Guildhall.Identity;
 
 /// <summary>Keeps passwords as salted PBKDF2 (HMAC-SHA512) hashes in ASP.NET Core's versioned format. Safe for concurrent use.</summary>
-/// <remarks>Hashing is made to cost; at most one per processor runs at a time, so that a burst of logins leaves room for requests.</remarks>
-public sealed class Passwords : IDisposable
+/// <remarks>Hashing is made to cost. Where strangers can ask for it, it is done <see cref="InTurnAsync"/>.</remarks>
+public sealed class Passwords
 {
     /// <summary>OWASP's figure of 2023 for PBKDF2 with HMAC-SHA512.</summary>
     public const int DefaultIterations = 210_000;
@@ -17,7 +17,7 @@ public sealed class Passwords : IDisposable
     private const int GeneratedLength = 20;
 
     private readonly PasswordHasher<Passwords> hasher;
-    private readonly SemaphoreSlim seats = new(Environment.ProcessorCount);
+    private readonly HashingPool pool = new(HashingPool.UsualThreads);
     private readonly Lazy<string> nobodys;
 
     /// <param name="iterations">Tests ask for few.</param>
@@ -27,6 +27,9 @@ public sealed class Passwords : IDisposable
         nobodys = new Lazy<string>(() => hasher.HashPassword(this, Secrets.NewSecret(GeneratedLength)));
     }
 
+    /// <summary>Sign-ins that wait for their turn.</summary>
+    internal int Waiting => pool.Waiting;
+
     /// <summary>A random password of letters and digits, for a person to be given once.</summary>
     public static string Generate() => Secrets.NewSecret(GeneratedLength);
 
@@ -34,41 +37,25 @@ public sealed class Passwords : IDisposable
     public static Refusal? WhyNot(string password) =>
         password.Length is >= MinLength and <= MaxLength ? null : IdentityRefusals.PasswordUnfit;
 
-    public async Task<string> HashAsync(string password, CancellationToken cancellationToken)
-    {
-        await seats.WaitAsync(cancellationToken);
-        try
-        {
-            return hasher.HashPassword(this, password);
-        }
-        finally
-        {
-            seats.Release();
-        }
-    }
+    public string Hash(string password) => hasher.HashPassword(this, password);
 
     /// <summary>Whether the password is the one that was hashed.</summary>
     /// <param name="hash">Null for a user that does not exist: the answer is no, and takes as long.</param>
-    public async Task<PasswordVerdict> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
+    public PasswordVerdict Verify(string? hash, string password)
     {
-        await seats.WaitAsync(cancellationToken);
-        try
+        var instead = nobodys.Value; // also where it is not needed: making it takes time, once, and nobody shall tell from whom
+        var result = hasher.VerifyHashedPassword(this, hash ?? instead, password);
+        return hash is null ? PasswordVerdict.Wrong : result switch
         {
-            var result = hasher.VerifyHashedPassword(this, hash ?? nobodys.Value, password);
-            return hash is null ? PasswordVerdict.Wrong : result switch
-            {
-                PasswordVerificationResult.Success => PasswordVerdict.Right,
-                PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButWeaklyHashed,
-                _ => PasswordVerdict.Wrong,
-            };
-        }
-        finally
-        {
-            seats.Release();
-        }
+            PasswordVerificationResult.Success => PasswordVerdict.Right,
+            PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButWeaklyHashed,
+            _ => PasswordVerdict.Wrong,
+        };
     }
 
-    public void Dispose() => seats.Dispose();
+    /// <summary>Does work that hashes when its turn has come, on threads that serve nothing else.</summary>
+    internal Task<Result<T>> InTurnAsync<T>(HashingTurn turn, Func<Result<T>> work, CancellationToken cancellationToken) =>
+        pool.RunAsync(turn, work, cancellationToken);
 }
 
 public enum PasswordVerdict

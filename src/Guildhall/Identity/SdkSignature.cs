@@ -115,7 +115,8 @@ public sealed class SdkSignature
             }
         }
 
-        return Refusal.SignatureInvalid.Because($"the SHA-256 of the canonical request is {canonicalHash}");
+        return Refusal.SignatureInvalid.Because(
+            $"AK does not exist or is disabled, or SK or request are not those that were signed with: the SHA-256 of the canonical request is {canonicalHash}");
     }
 
     /// <summary>The text that is signed, by its hash.</summary>

@@ -12,20 +12,18 @@ internal static class AccessKeyRows
         """;
 
     /// <summary>Who signs with the key, and the secret it signs with; null when the key, its user or its account is unknown or disabled.</summary>
-    /// <param name="projectId">The project to look up on the way; it is the scope when it is an enabled project of the account.</param>
-    public static Task<Signer?> FindSignerAsync(this Session session, string accessKey, string projectId, CancellationToken cancellationToken) =>
+    public static Task<Signer?> FindSignerAsync(this Session session, string accessKey, CancellationToken cancellationToken) =>
         session.FindAsync(
             """
-            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, k.secret_key, v.register, v.identity
+            SELECT a.id, a.name, u.id, u.name, u.role, k.secret_key, v.register, v.identity
             FROM   access_keys k
                    JOIN users u ON u.account_id = k.account_id AND u.id = k.user_id
                    JOIN accounts a ON a.id = k.account_id
-                   LEFT JOIN projects p ON p.account_id = k.account_id AND p.id = @project AND p.disabled_at IS NULL
                    LEFT JOIN versions v ON v.account_id = k.account_id
             WHERE  k.access_key = @key AND k.disabled_at IS NULL AND u.disabled_at IS NULL AND a.disabled_at IS NULL
             """,
             ReadSigner,
-            [("key", accessKey), ("project", projectId)],
+            [("key", accessKey)],
             cancellationToken);
 
     /// <summary>The account's access keys, or one user's, oldest first.</summary>
@@ -71,11 +69,7 @@ internal static class AccessKeyRows
     private static AccessKeyEntry ReadKey(DbDataReader row) =>
         new(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Time(5), row.TimeOrNull(6));
 
-    private static Signer ReadSigner(DbDataReader row)
-    {
-        var scope = row.TextOrNull(5) is { } project ? new ProjectScope(project, row.Text(6)) : null;
-        return new Signer(
-            new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: true) { Versions = row.Versions(8) },
-            new Secret(row.Text(7)));
-    }
+    private static Signer ReadSigner(DbDataReader row) => new(
+        new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), Scope: null, IsUnbound: true) { Versions = row.Versions(6) },
+        new Secret(row.Text(5)));
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using Guildhall.Identity;
+using Guildhall.Memberships;
 using Guildhall.Tests.Identity;
 
 namespace Guildhall.Tests.Api;
@@ -25,6 +27,19 @@ internal static class IdentityRefusalCases
         [nameof(IdentityRefusals.ScopeForbidden)] = new(
             service => TextOfAsync(KeystoneTests.LogInAsync(service, "alice", $$""", "scope": { "project": { "id": "{{service.Third.ProjectId}}" } }""")),
             AddAliceAsync),
+        [nameof(IdentityRefusals.TooManySignIns)] = new(
+            service => TextOfAsync(KeystoneTests.LogInAsync(service, "nobody", "")),
+            async service =>
+            {
+                var passwords = service.Services.GetRequiredService<Passwords>();
+                var turn = new HashingTurn(NetworkPrefix.Of(IPAddress.Loopback), Name: 0, IsProven: false);
+                for (var i = 0; i < HashingPool.MaxWaitingPerAddress + HashingPool.UsualThreads; i++)
+                {
+                    // Each waits, or keeps a thread busy, for as long as the service is there.
+                    _ = passwords.InTurnAsync<Done>(turn with { Name = (ulong)i }, () => Hold(service), CancellationToken.None);
+                    await Patience.UntilAsync(() => passwords.Waiting == Math.Max(0, i + 1 - HashingPool.UsualThreads));
+                }
+            }),
         [nameof(IdentityRefusals.TokenNotFound)] = new(service => TextOfAsync(
             KeystoneTests.SendAsync(service, "GET", Tokens, service.Inviter.Token, subject: service.Third.Token))),
         [nameof(IdentityRefusals.UserNotFound)] = new(service => AskAsync(service, "GET", $"{Credentials}?user_id={service.Third.UserId}")),
@@ -45,6 +60,12 @@ internal static class IdentityRefusalCases
         }),
         [nameof(IdentityRefusals.DescriptionUnfit)] = new(service => CreateKeyAsync(service, "next\\u0085line")),
     };
+
+    private static Result<Done> Hold(TestService service)
+    {
+        service.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.WaitHandle.WaitOne();
+        return new Done();
+    }
 
     private static Task<string> AddAliceAsync(TestService service) => KeystoneTests.AddUserAsync(service, "alice");
 

@@ -55,7 +55,7 @@ internal static class RefusalCases
         // --- Who is calling
         [nameof(Refusal.TooManyFailures)] = new(SignByNobodyAsync, async service =>
         {
-            for (var i = 0; i < Guildhall.Identity.FailureBrake.FreePerAccount; i++)
+            for (var i = 0; i < Guildhall.Identity.FailureBrake.FreePerName; i++)
             {
                 await SignByNobodyAsync(service);
             }

@@ -18,10 +18,10 @@ public sealed class IdentityCommandsTests
 
         Assert.Matches("^[A-Za-z0-9]{20}$", (string)user["password"]!);
         Assert.Matches("^[A-Za-z0-9]{40}$", (string)key["secret_key"]!);
-        using var passwords = new Passwords(iterations: 1);
+        var passwords = new Passwords(iterations: 1);
         var logins = new Logins(store.Store, passwords, new FailureBrake(TimeProvider.System), TimeProvider.System);
         var login = await logins.LogInAsync(
-            new LoginName("", "alice", "", "alice-co"), (string)user["password"]!, new LoginScope("", "cn-north-4", "", ""), "", CancellationToken.None);
+            new LoginName("", "alice", "", "alice-co"), (string)user["password"]!, new LoginScope("", "cn-north-4", "", ""), Origin.Of(default), CancellationToken.None);
         Assert.False(login.IsRefused(out _));
     }
 

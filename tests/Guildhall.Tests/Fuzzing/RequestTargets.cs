@@ -80,7 +80,7 @@ internal static class RequestTargets
         var context = new DefaultHttpContext { Request = { Headers = { [SdkSignature.DateHeader] = "20260601T000000Z", ["Host"] = Line(input) } } };
         if (!SdkSignature.Parse(Line(input)).IsRefused(out _, out var signature))
         {
-            var credentials = new Credentials("GET", "/v2/p/members", Line(input), context.Request.Headers, () => throw new NotSupportedException(), "127.0.0.1");
+            var credentials = new Credentials("GET", "/v2/p/members", Line(input), context.Request.Headers, () => throw new NotSupportedException(), default);
             _ = (signature.WhyNotNow(credentials, Now), signature.WhyNotFrom(credentials, [], "secret"));
         }
     }

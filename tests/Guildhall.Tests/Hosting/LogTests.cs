@@ -40,7 +40,7 @@ public sealed class LogTests : IDisposable
     private async Task AddTenantAsync()
     {
         await using var opened = await OpenStore.OpenAsync(folder.File("guildhall.db"), CancellationToken.None);
-        using var passwords = new Passwords(iterations: 1);
+        var passwords = new Passwords(iterations: 1);
         var accounts = new Accounts(opened.Store, passwords, TimeProvider.System);
         await accounts.CreateAsync("harbor-trade", CancellationToken.None);
         await accounts.CreateProjectAsync("harbor-trade", "cn-north-4", CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Net;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -90,7 +91,7 @@ public sealed class LoginsTests
         foreach (var name in new[] { "alice", "nobody" })
         {
             var who = new LoginName("", name, "", "alice-co");
-            for (var i = 0; i < FailureBrake.FreePerAccount; i++)
+            for (var i = 0; i < FailureBrake.FreePerName; i++)
             {
                 Assert.Equal(401, (await house.TryAsync(who, "wrong password"))!.Status);
             }
@@ -110,14 +111,14 @@ public sealed class LoginsTests
     {
         await using var house = await House.OpenAsync(engine);
         var token = await house.LogInAsync();
-        using var stronger = new Passwords(iterations: 2);
+        var stronger = new Passwords(iterations: 2);
         var logins = new Logins(house.Store.Store, stronger, new FailureBrake(house.Clock), house.Clock);
 
-        Assert.False((await logins.LogInAsync(new LoginName(house.AliceId, "", "", ""), Password, LoginScope.None, "", None)).IsRefused(out _));
+        Assert.False((await logins.LogInAsync(new LoginName(house.AliceId, "", "", ""), Password, LoginScope.None, Origin.Of(default), None)).IsRefused(out _));
 
         var hash = await house.Store.Store.ReadAsync(
             session => session.FindAsync("SELECT password_hash FROM users WHERE id = @id", row => row.GetString(0), [("id", house.AliceId)]), None);
-        Assert.Equal(PasswordVerdict.Right, await stronger.VerifyAsync(hash, Password, None));
+        Assert.Equal(PasswordVerdict.Right, stronger.Verify(hash, Password));
         Assert.True(await house.IsGoodAsync(token));
     }
 
@@ -240,7 +241,7 @@ public sealed class LoginsTests
         {
             var doors = new Doors(Store.Store, new FailureBrake(Clock), Clock, new CallersClock(Clock));
             var headers = new HeaderDictionary { ["X-Auth-Token"] = token };
-            var credentials = new Credentials("GET", "/", "", headers, () => throw new InvalidOperationException(), "");
+            var credentials = new Credentials("GET", "/", "", headers, () => throw new InvalidOperationException(), default);
             return !(await doors.AuthenticateAsync(credentials, None)).IsRefused(out _);
         }
 
@@ -250,11 +251,7 @@ public sealed class LoginsTests
             Assert.False((await Logins.RevokeAsync(principal, token, None)).IsRefused(out _));
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            passwords.Dispose();
-            await Store.DisposeAsync();
-        }
+        public ValueTask DisposeAsync() => Store.DisposeAsync();
 
         private async Task<string> AccountIdAsync()
         {
@@ -263,6 +260,6 @@ public sealed class LoginsTests
         }
 
         private Task<Result<IssuedToken>> LogInAsync(LoginName name, string password) =>
-            Logins.LogInAsync(name, password, new LoginScope("", Project, "", ""), "192.0.2.1", None);
+            Logins.LogInAsync(name, password, new LoginScope("", Project, "", ""), Origin.Of(NetworkPrefix.Of(IPAddress.Parse("192.0.2.1"))), None);
     }
 }

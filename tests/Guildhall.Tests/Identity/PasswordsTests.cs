@@ -5,31 +5,31 @@ namespace Guildhall.Tests.Identity;
 public sealed class PasswordsTests
 {
     [Fact]
-    public async Task A_password_is_kept_salted_and_known_again()
+    public void A_password_is_kept_salted_and_known_again()
     {
-        using var passwords = new Passwords(iterations: 1);
-        var (one, other) = (await HashAsync(passwords, "correct horse"), await HashAsync(passwords, "correct horse"));
+        var passwords = new Passwords(iterations: 1);
+        var (one, other) = (passwords.Hash("correct horse"), passwords.Hash("correct horse"));
 
         Assert.NotEqual(one, other);
-        Assert.Equal(PasswordVerdict.Right, await passwords.VerifyAsync(one, "correct horse", CancellationToken.None));
-        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(one, "Correct horse", CancellationToken.None));
-        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(one, "", CancellationToken.None));
+        Assert.Equal(PasswordVerdict.Right, passwords.Verify(one, "correct horse"));
+        Assert.Equal(PasswordVerdict.Wrong, passwords.Verify(one, "Correct horse"));
+        Assert.Equal(PasswordVerdict.Wrong, passwords.Verify(one, ""));
     }
 
     [Fact]
-    public async Task A_user_that_does_not_exist_has_no_right_password()
+    public void A_user_that_does_not_exist_has_no_right_password()
     {
-        using var passwords = new Passwords(iterations: 1);
-        Assert.Equal(PasswordVerdict.Wrong, await passwords.VerifyAsync(hash: null, "anything", CancellationToken.None));
+        var passwords = new Passwords(iterations: 1);
+        Assert.Equal(PasswordVerdict.Wrong, passwords.Verify(hash: null, "anything"));
     }
 
     [Fact]
-    public async Task A_hash_of_fewer_iterations_than_today_asks_to_be_made_again()
+    public void A_hash_of_fewer_iterations_than_today_asks_to_be_made_again()
     {
-        using var past = new Passwords(iterations: 1);
-        using var today = new Passwords(iterations: 2);
-        var hash = await HashAsync(past, "correct horse");
-        Assert.Equal(PasswordVerdict.RightButWeaklyHashed, await today.VerifyAsync(hash, "correct horse", CancellationToken.None));
+        var past = new Passwords(iterations: 1);
+        var today = new Passwords(iterations: 2);
+        var hash = past.Hash("correct horse");
+        Assert.Equal(PasswordVerdict.RightButWeaklyHashed, today.Verify(hash, "correct horse"));
     }
 
     [Theory]
@@ -59,6 +59,4 @@ public sealed class PasswordsTests
         Assert.DoesNotContain("hush", key.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("hush", $"{key.SecretKey}", StringComparison.Ordinal);
     }
-
-    private static Task<string> HashAsync(Passwords passwords, string password) => passwords.HashAsync(password, CancellationToken.None);
 }

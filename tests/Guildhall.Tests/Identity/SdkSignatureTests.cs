@@ -217,7 +217,7 @@ public sealed class SdkSignatureTests
                 headers[name] = value;
             }
 
-            return new Credentials(Method, Path, Query, headers, () => throw new InvalidOperationException(), "192.0.2.1");
+            return new Credentials(Method, Path, Query, headers, () => throw new InvalidOperationException(), default);
         }
     }
 }

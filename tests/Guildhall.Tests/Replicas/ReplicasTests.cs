@@ -66,7 +66,7 @@ public sealed class ReplicasTests : IDisposable
     private static async Task AddUserAsync(ReplicaSet replicas, CrashTenant tenant)
     {
         await using var store = Store.Open(replicas.Setting);
-        using var passwords = new Passwords(iterations: 1);
+        var passwords = new Passwords(iterations: 1);
         var created = await new Accounts(store, passwords, TimeProvider.System).CreateUserAsync(tenant.Account, "alice", Role.Admin, Password, CancellationToken.None);
         Assert.False(created.IsRefused(out _));
     }

@@ -19,8 +19,7 @@ internal static class CreateToken
             return malformed.ToIamResponse();
         }
 
-        var address = Authentication.CredentialsOf(context).RemoteAddress;
-        var issued = await logins.LogInAsync(name, password.Reveal(), scope, address, cancellationToken);
+        var issued = await logins.LogInAsync(name, password.Reveal(), scope, Authentication.OriginOf(context), cancellationToken);
         if (issued.IsRefused(out var refusal, out var token))
         {
             return refusal.ToIamResponse();

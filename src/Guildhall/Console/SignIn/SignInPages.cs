@@ -1,3 +1,4 @@
+using Guildhall.Api;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 
@@ -21,9 +22,8 @@ internal static class SignInPages
         }
 
         var name = new LoginName("", request.Form["user"], "", request.Form["account"]);
-        var address = request.Context.Connection.RemoteIpAddress?.ToString() ?? "";
         var logins = request.Get<Logins>();
-        if ((await logins.LogInAsync(name, password, LoginScope.None, address, request.Aborted)).IsRefused(out var refusal, out var issued))
+        if ((await logins.LogInAsync(name, password, LoginScope.None, Authentication.OriginOf(request.Context), request.Aborted)).IsRefused(out var refusal, out var issued))
         {
             return Show(request, to, refusal);
         }
