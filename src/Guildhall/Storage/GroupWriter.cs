@@ -77,6 +77,12 @@ internal abstract class GroupWriter : IAsyncDisposable
     {
     }
 
+    /// <summary>Whether there is something to do that no write waits for.</summary>
+    protected virtual bool HasToTidy => false;
+
+    /// <summary>Does it, while nobody writes.</summary>
+    protected virtual Task TidyAsync() => Task.CompletedTask;
+
     /// <summary>The connection may be in any state: the next transaction gets another.</summary>
     protected abstract ValueTask ForgetLinkAsync();
 
@@ -87,7 +93,7 @@ internal abstract class GroupWriter : IAsyncDisposable
     {
         do
         {
-            if (!waiting.IsEmpty)
+            if (!waiting.IsEmpty || HasToTidy)
             {
                 _ = Task.Run(GoOnAsync);
                 return;
@@ -100,6 +106,18 @@ internal abstract class GroupWriter : IAsyncDisposable
 
     private async Task GoOnAsync()
     {
+        if (HasToTidy)
+        {
+            try
+            {
+                await TidyAsync();
+            }
+            catch (Exception)
+            {
+                await ForgetLinkAsync(); // whatever is wrong with the file, the next write tells
+            }
+        }
+
         while (!waiting.IsEmpty)
         {
             await CommitNextAsync();

@@ -3,9 +3,10 @@ using Microsoft.Data.Sqlite;
 namespace Guildhall.Storage;
 
 /// <summary>SQLite's one writer: runs what waits one after another in one transaction.</summary>
-internal sealed class SqliteWriter(Func<Task<Link>> open, SqliteVersions versions) : GroupWriter
+internal sealed class SqliteWriter(Func<Task<Link>> open, SqliteVersions versions, SqliteLog log) : GroupWriter
 {
     private Link? link;
+    private bool hasToTidy;
 
     public IReadOnlyCollection<string> KeptStatements => link?.KeptStatements ?? [];
 
@@ -34,6 +35,7 @@ internal sealed class SqliteWriter(Func<Task<Link>> open, SqliteVersions version
         if (isWorthIt)
         {
             transaction.Commit();
+            hasToTidy |= log.IsTooLong();
             if (begin is not null && !changesIdentity)
             {
                 versions.Committed(begin);
@@ -51,6 +53,18 @@ internal sealed class SqliteWriter(Func<Task<Link>> open, SqliteVersions version
     protected override bool IsOneWritesFault(Exception exception) => false;
 
     protected override void Changed(IEnumerable<string> accounts) => versions.Changed(accounts);
+
+    protected override bool HasToTidy => hasToTidy;
+
+    /// <summary>Empties the log, once it has become long.</summary>
+    protected override async Task TidyAsync()
+    {
+        hasToTidy = false;
+        if (link is not null)
+        {
+            await SqliteLog.EmptyAsync(link);
+        }
+    }
 
     protected override async ValueTask ForgetLinkAsync()
     {
