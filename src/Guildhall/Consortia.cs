@@ -6,13 +6,37 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>An inviter's service with its channels and those of its members that the caller may see.</summary>
+/// <param name="Members">The first of each channel, who is in before the others. Where a consortium is large, these are not all.</param>
+/// <param name="Counts">How many there are in each channel and state.</param>
+/// <param name="IsExact">Whether all were counted; false where there are more.</param>
 /// <param name="IsOwn">Whether it is the caller's project's own, which sees everyone; a member sees itself and who has joined its channels.</param>
-public sealed record ConsortiumView(Service Inviter, IReadOnlyList<Channel> Channels, IReadOnlyList<Membership> Members, bool IsOwn);
+public sealed record ConsortiumView(
+    Service Inviter, IReadOnlyList<Channel> Channels, IReadOnlyList<Membership> Members, IReadOnlyList<MemberCount> Counts, bool IsExact, bool IsOwn)
+{
+    /// <summary>How many there are of all.</summary>
+    public long All => Counts.Sum(count => count.Count);
+
+    /// <summary>How many are in the channel, or in any.</summary>
+    public long Joined(string? channelName = null) => Count(state => state == MembershipState.Joined, channelName);
+
+    /// <summary>How many of the channel, or of any, are in a state that fits.</summary>
+    public long Count(Func<MembershipState, bool> fits, string? channelName = null) =>
+        Counts.Where(count => fits(count.State) && (channelName ?? count.ChannelName) == count.ChannelName).Sum(count => count.Count);
+}
 
 /// <summary>The consortia that a project is in, as pictures need them. Changes nothing. Safe for concurrent use.</summary>
 public sealed class Consortia(Store store)
 {
-    /// <summary>The project's own consortia first, then those it has a place in.</summary>
+    /// <summary>The most members of a picture, whatever their number: it is to be looked at, and the list of members has them all.</summary>
+    public const int MostShown = 240;
+
+    /// <summary>The most of one channel.</summary>
+    private const int MostOfChannel = 60;
+
+    /// <summary>The most members that are counted for a consortium among others.</summary>
+    private const int MostCounted = 1000;
+
+    /// <summary>The project's own consortia first, then those it has a place in; counted, and without their members.</summary>
     public Task<IReadOnlyList<ConsortiumView>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<ConsortiumView>>(
             async session =>
@@ -22,13 +46,13 @@ public sealed class Consortia(Store store)
                 {
                     if (!service.IsInvitee)
                     {
-                        consortia.Add(await ShowOwnAsync(session, service, cancellationToken));
+                        consortia.Add(await CountOwnAsync(session, service, MostCounted, cancellationToken));
                     }
                 }
 
                 foreach (var places in (await ListPlacesAsync(session, caller, cancellationToken)).GroupBy(place => place.Inviter.ServiceId))
                 {
-                    consortia.Add(await ShowJoinedAsync(session, caller, [.. places], cancellationToken));
+                    consortia.Add(await CountJoinedAsync(session, [.. places], MostCounted, cancellationToken));
                 }
 
                 return consortia;
@@ -42,41 +66,63 @@ public sealed class Consortia(Store store)
             {
                 if (await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is { IsInvitee: false } own)
                 {
-                    return await ShowOwnAsync(session, own, cancellationToken);
+                    return await WithMembersAsync(session, await CountOwnAsync(session, own, Reach.Rows, cancellationToken), [], cancellationToken);
                 }
 
                 var places = (await ListPlacesAsync(session, caller, cancellationToken)).FindAll(place => place.Inviter.ServiceId == serviceId);
                 return places.Count > 0
-                    ? await ShowJoinedAsync(session, caller, places, cancellationToken)
+                    ? await WithMembersAsync(session, await CountJoinedAsync(session, places, Reach.Rows, cancellationToken), places, cancellationToken)
                     : Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
             },
             cancellationToken);
 
-    /// <summary>The caller's open memberships as invitee.</summary>
+    /// <summary>The caller's open memberships as invitee, oldest first.</summary>
     private static async Task<List<Membership>> ListPlacesAsync(Session session, Caller caller, CancellationToken cancellationToken)
     {
-        var current = await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, new MemberSearch(), cancellationToken);
-        return current.FindAll(membership => membership.Invitee.AccountId == caller.AccountId && membership.State.IsOpen());
+        var places = await session.ListPlacesAsync(caller.AccountId, caller.ProjectId, cancellationToken);
+        places.Reverse();
+        return places;
     }
 
-    private static async Task<ConsortiumView> ShowOwnAsync(Session session, Service service, CancellationToken cancellationToken) => new(
-        service,
-        await session.ListChannelsAsync(service.Id, cancellationToken),
-        await session.ListInvitedByServiceAsync(service.Id, cancellationToken),
-        IsOwn: true);
+    private static async Task<ConsortiumView> CountOwnAsync(Session session, Service service, int most, CancellationToken cancellationToken)
+    {
+        var (counts, isExact) = await session.CountMembersAsync(service.Id, most, cancellationToken);
+        var channels = await session.ListChannelsAsync(service.Id, cancellationToken);
+        return new ConsortiumView(
+            service, channels, [], counts.FindAll(count => channels.Exists(channel => channel.Name == count.ChannelName)), isExact, IsOwn: true);
+    }
 
-    private static async Task<ConsortiumView> ShowJoinedAsync(
-        Session session, Caller caller, IReadOnlyCollection<Membership> places, CancellationToken cancellationToken)
+    /// <summary>As a member sees it: who has joined its channels, and itself.</summary>
+    private static async Task<ConsortiumView> CountJoinedAsync(
+        Session session, IReadOnlyCollection<Membership> places, int most, CancellationToken cancellationToken)
     {
         var inviter = places.First().Inviter;
         var channels = places.Select(place => place.ChannelName).ToHashSet(StringComparer.Ordinal);
         var service = (await session.FindServiceEvenDeletedAsync(inviter.ProjectId, inviter.ServiceId, cancellationToken))!;
-        var members = await session.ListInvitedByServiceAsync(inviter.ServiceId, cancellationToken);
+        var (counts, isExact) = await session.CountMembersAsync(inviter.ServiceId, most, cancellationToken);
+        var own = places.Where(place => place.State != MembershipState.Joined).Select(place => new MemberCount(place.ChannelName, place.State, 1));
         return new ConsortiumView(
             service,
             (await session.ListChannelsAsync(service.Id, cancellationToken)).FindAll(channel => channels.Contains(channel.Name)),
-            members.FindAll(member => channels.Contains(member.ChannelName)
-                && (member.State == MembershipState.Joined || places.Any(place => place.Id == member.Id))),
+            [],
+            [.. counts.Where(count => channels.Contains(count.ChannelName) && count.State == MembershipState.Joined), .. own],
+            isExact,
             IsOwn: false);
+    }
+
+    /// <param name="places">The caller's own memberships, which are shown whoever else is.</param>
+    private static async Task<ConsortiumView> WithMembersAsync(
+        Session session, ConsortiumView consortium, List<Membership> places, CancellationToken cancellationToken)
+    {
+        var each = Math.Clamp(MostShown / Math.Max(1, consortium.Channels.Count), 1, MostOfChannel);
+        var members = new List<Membership>();
+        foreach (var channel in consortium.Channels)
+        {
+            var own = places.FindAll(place => place.ChannelName == channel.Name);
+            var first = await session.ListFirstMembersAsync(consortium.Inviter.Id, channel.Name, onlyJoined: !consortium.IsOwn, each, cancellationToken);
+            members.AddRange(own.Concat(first).DistinctBy(member => member.Id));
+        }
+
+        return consortium with { Members = members };
     }
 }

@@ -144,18 +144,11 @@ public sealed class MemberManagement(
             cancellationToken,
             request.Invitees.Length);
 
-    /// <summary>ListMembers: hands over the memberships in which the caller's project takes part, oldest invitation first, until one is not taken.</summary>
-    /// <param name="begin">Called before the first one; and again, to begin anew, when the database went away in the middle.</param>
-    public Task ReadMembersAsync(
-        Caller caller, MembershipFilter filter, Action begin, Func<Membership, ValueTask<bool>> take, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            async session =>
-            {
-                begin();
-                await session.ReadMembersAsync(caller.AccountId, caller.ProjectId, filter, take, cancellationToken);
-                return new Done();
-            },
-            cancellationToken);
+    /// <summary>ListMembers: the next of the memberships in which the caller's project takes part, oldest invitation first.</summary>
+    /// <param name="after">The id of the last one that was seen; null to begin.</param>
+    public Task<Piece<Membership, string>> ReadMembersAsync(
+        Caller caller, MembershipFilter filter, string? after, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ReadMembersAsync(caller.AccountId, caller.ProjectId, filter, after, limit, cancellationToken), cancellationToken);
 
     /// <summary>HandleUnionMemberQuitList: begins to leave. Answers the operation's id, the same one when it is repeated.</summary>
     public Task<Result<string>> QuitAsync(Caller caller, Quitting request, CancellationToken cancellationToken) =>
@@ -185,15 +178,17 @@ public sealed class MemberManagement(
             },
             cancellationToken);
 
-    /// <summary>ListNotifications: the caller's account's invitations, oldest first, hidden ones included and marked.</summary>
-    public Task<List<(Membership Invitation, Service Inviter)>> ListNotificationsAsync(
-        Caller caller, MembershipFilter filter, CancellationToken cancellationToken) =>
+    /// <summary>ListNotifications: the next of the caller's account's invitations, oldest first, hidden ones included and marked.</summary>
+    /// <param name="after">The id of the last one that was seen; null to begin.</param>
+    public Task<Piece<(Membership Invitation, Service Inviter), string>> ReadNotificationsAsync(
+        Caller caller, MembershipFilter filter, string? after, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync(
             async session =>
             {
-                var invitations = await session.ListInvitationsAsync(caller.AccountId, caller.ProjectId, filter, cancellationToken);
-                var inviters = await session.FindInvitersAsync([.. invitations.Select(invitation => invitation.Inviter).Distinct()], cancellationToken);
-                return invitations.ConvertAll(invitation => (invitation, inviters[invitation.Inviter.ServiceId]));
+                var invitations = await session.ReadInvitationsAsync(caller.AccountId, caller.ProjectId, filter, after, limit, cancellationToken);
+                var inviters = await session.FindInvitersAsync([.. invitations.Rows.Select(invitation => invitation.Inviter).Distinct()], cancellationToken);
+                return new Piece<(Membership, Service), string>(
+                    invitations.Rows.ConvertAll(invitation => (invitation, inviters[invitation.Inviter.ServiceId])), invitations.Next);
             },
             cancellationToken);
 

@@ -24,21 +24,28 @@ public sealed class Overview(Store store)
     internal static readonly Refusal NotAMember = Refusal.InvitationNotFound.Because("it is not among the members of this project");
 
     /// <summary>A page of the invitations of the caller's account, newest first, and how many there are on all pages.</summary>
-    public Task<(List<(Membership Invitation, Service Inviter)> Found, long Count)> ListAsync(
+    public Task<(List<(Membership Invitation, Service Inviter)> Found, Counted Count)> ListAsync(
         Caller caller, InboxPart part, int skip, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync(
             async session =>
             {
-                var invitations = await session.ListInboxAsync(caller.AccountId, caller.ProjectId, part, skip, limit, cancellationToken);
+                var from = await session.FindOldestInvitationInReachAsync(caller.AccountId, caller.ProjectId, cancellationToken);
+                var invitations = await session.ListInboxAsync(caller.AccountId, caller.ProjectId, part, from, skip, limit, cancellationToken);
                 var inviters = await session.FindInvitersAsync([.. invitations.Select(invitation => invitation.Inviter).Distinct()], cancellationToken);
-                var count = await session.CountInboxAsync(caller.AccountId, caller.ProjectId, part, cancellationToken);
+                var count = await session.CountInboxAsync(caller.AccountId, caller.ProjectId, part, from, cancellationToken);
                 return (invitations.ConvertAll(invitation => (invitation, inviters[invitation.Inviter.ServiceId])), count);
             },
             cancellationToken);
 
-    /// <summary>How many invitations wait for an answer of the caller's account.</summary>
+    /// <summary>How many invitations wait for an answer of the caller's account, of the newest.</summary>
     public Task<long> CountWaitingAsync(Caller caller, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => session.CountInboxAsync(caller.AccountId, caller.ProjectId, InboxPart.Waiting, cancellationToken), cancellationToken);
+        store.ReadAsync(
+            async session =>
+            {
+                var from = await session.FindOldestInvitationInReachAsync(caller.AccountId, caller.ProjectId, cancellationToken);
+                return (await session.CountInboxAsync(caller.AccountId, caller.ProjectId, InboxPart.Waiting, from, cancellationToken)).Rows;
+            },
+            cancellationToken);
 
     /// <summary>An invitation of the caller's account with what it would join, and what it could join with.</summary>
     public Task<Result<InvitationView>> ShowAsync(Caller caller, string id, CancellationToken cancellationToken) =>
@@ -63,16 +70,22 @@ public sealed class Overview(Store store)
             },
             cancellationToken);
 
-    /// <summary>A page of the memberships in which the caller's project takes part, and how many there are on all pages.</summary>
-    public Task<(List<Membership> Found, long Count)> SearchMembersAsync(Caller caller, MemberSearch search, CancellationToken cancellationToken) =>
+    /// <summary>A page of the memberships in which the caller's project takes part, and how many there are on all pages; the newest, as far as <see cref="Reach"/> goes.</summary>
+    public Task<(List<Membership> Found, Counted Count)> SearchMembersAsync(Caller caller, MemberSearch search, CancellationToken cancellationToken) =>
         store.ReadAsync(
             async session =>
             {
-                var found = await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken);
-                var isWhole = search is { Skip: 0, Limit: int.MaxValue };
-                return (found, isWhole ? found.Count : await session.CountMembersAsync(caller.AccountId, caller.ProjectId, search, cancellationToken));
+                var within = search with { From = await session.FindOldestMemberInReachAsync(caller.AccountId, caller.ProjectId, before: null, cancellationToken) };
+                return (
+                    await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, within, cancellationToken),
+                    await session.CountMembersAsync(caller.AccountId, caller.ProjectId, within, cancellationToken));
             },
             cancellationToken);
+
+    /// <summary>The next of all of them, newest invitation first, whatever the search sorts by.</summary>
+    /// <param name="before">The id of the last one that was seen; null to begin.</param>
+    public Task<Piece<Membership, string>> ReadMembersAsync(Caller caller, MemberSearch search, string? before, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ReadNewestMembersAsync(caller.AccountId, caller.ProjectId, search, before, limit, cancellationToken), cancellationToken);
 
     /// <summary>The channels of the project's services, each with its service, in the order of both.</summary>
     public Task<List<(Service Service, string Channel)>> ListOwnChannelsAsync(Caller caller, CancellationToken cancellationToken) =>
@@ -169,12 +182,16 @@ public sealed class Overview(Store store)
             cancellationToken);
 
     /// <summary>A page of the project's operations, newest first, and how many the filter shows on all pages.</summary>
-    public Task<(List<Operation> Found, long Count)> ListOperationsAsync(
+    public Task<(List<Operation> Found, Counted Count)> ListOperationsAsync(
         Caller caller, OperationFilter filter, int skip, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync(
-            async session => (
-                await session.ListNewestOperationsAsync(caller.ProjectId, filter, skip, limit, cancellationToken),
-                await session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken)),
+            async session =>
+            {
+                var from = await session.FindOldestInReachAsync(caller.ProjectId, cancellationToken);
+                return (
+                    await session.ListNewestOperationsAsync(caller.ProjectId, filter, from, skip, limit, cancellationToken),
+                    await session.CountNewestOperationsAsync(caller.ProjectId, filter, from, cancellationToken));
+            },
             cancellationToken);
 
     /// <summary>One of the project's operations; null when it has none of that id.</summary>

@@ -152,17 +152,19 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             },
             cancellationToken);
 
-    /// <summary>ListOpRecord: the project's operations, oldest first, and how many the filter shows on all pages.</summary>
-    public Task<(List<Operation> Operations, long Count)> ListOperationsAsync(
-        Caller caller, OperationFilter filter, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            async session =>
-            {
-                var operations = await session.ListOperationsAsync(caller.ProjectId, filter, cancellationToken);
-                var isWhole = filter is { After: null, Limit: null };
-                return (operations, isWhole ? operations.Count : await session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken));
-            },
-            cancellationToken);
+    /// <summary>ListOpRecord: the next of the project's operations, oldest first.</summary>
+    /// <param name="after">The place of the last one that was seen; null to begin.</param>
+    public Task<Piece<Operation, OperationPlace>> ReadOperationsAsync(
+        Caller caller, OperationFilter filter, OperationPlace? after, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ReadOperationsAsync(caller.ProjectId, filter, after, limit, cancellationToken), cancellationToken);
+
+    /// <summary>The operation's place in that order; null where the project has none of that id.</summary>
+    public Task<OperationPlace?> FindOperationPlaceAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.FindOperationPlaceAsync(caller.ProjectId, id, cancellationToken), cancellationToken);
+
+    /// <summary>How many operations the filter shows on all pages.</summary>
+    public Task<Counted> CountOperationsAsync(Caller caller, OperationFilter filter, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.CountOperationsAsync(caller.ProjectId, filter, cancellationToken), cancellationToken);
 
     /// <summary>ListQuotas: how many services the project has.</summary>
     public Task<int> CountAsync(Caller caller, CancellationToken cancellationToken) =>

@@ -22,16 +22,26 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         store.ReadAsync(session => session.ListRequestsAsync(caller.ProjectId, MostShown, cancellationToken), cancellationToken);
 
     /// <summary>A page of them, what waits first, each with the membership that it is for; and how many there are on all pages.</summary>
-    public Task<(List<(SignatureRequest Request, ChangeReason? For)> Found, long Count)> ListAsync(Caller caller, int skip, int limit, CancellationToken cancellationToken) =>
+    public Task<(List<(SignatureRequest Request, ChangeReason? For)> Found, Counted Count)> ListAsync(Caller caller, int skip, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync(
-            async session => (
-                await session.ListAskedAsync(caller.ProjectId, skip, limit, cancellationToken),
-                await session.CountAskedAsync(caller.ProjectId, onlyWaiting: false, cancellationToken)),
+            async session =>
+            {
+                var from = await session.FindOldestAskedInReachAsync(caller.ProjectId, cancellationToken);
+                return (
+                    await session.ListAskedAsync(caller.ProjectId, from, skip, limit, cancellationToken),
+                    await session.CountAskedAsync(caller.ProjectId, onlyWaiting: false, from, cancellationToken));
+            },
             cancellationToken);
 
-    /// <summary>How many requests wait for a signature of the caller's project.</summary>
+    /// <summary>How many requests wait for a signature of the caller's project, of the newest.</summary>
     public Task<long> CountWaitingAsync(Caller caller, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => session.CountAskedAsync(caller.ProjectId, onlyWaiting: true, cancellationToken), cancellationToken);
+        store.ReadAsync(
+            async session =>
+            {
+                var from = await session.FindOldestAskedInReachAsync(caller.ProjectId, cancellationToken);
+                return (await session.CountAskedAsync(caller.ProjectId, onlyWaiting: true, from, cancellationToken)).Rows;
+            },
+            cancellationToken);
 
     /// <summary>One of them, with the change and with who has signed it.</summary>
     public Task<Result<AskedSignature>> ShowAsync(Caller caller, string id, CancellationToken cancellationToken) =>

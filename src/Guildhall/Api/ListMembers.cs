@@ -19,13 +19,13 @@ internal static class ListMembers
     {
         var caller = context.Features.GetRequiredFeature<Caller>();
         var query = context.Request.QueryString.Value ?? "";
-        if (lists.Find(caller, query) is { } body)
+        if (lists.TrySend(context, caller, query, out var sending))
         {
-            return Answers.SendAsync(context, body);
+            return sending;
         }
 
         var asked = Query.Of(context);
-        var (page, isExtended) = (asked.MembershipPage(), asked.Flag("extended"));
+        var (page, isExtended) = (asked.ReadMembershipPage(), asked.Flag("extended"));
         return asked.Refusal is { } malformed
             ? malformed.ToResponse().ExecuteAsync(context)
             : lists.SendAsync(context, caller, query, page, isExtended);

@@ -12,20 +12,21 @@ internal static class ListNotifications
     public static void MapListNotifications(this IEndpointRouteBuilder api) =>
         api.MapGet("notifications", HandleAsync).WithName("ListNotifications");
 
-    private static async Task<IResult> HandleAsync(
-        Query query, Caller caller, MemberManagement members, WireOptions options, CancellationToken cancellationToken)
+    private static async Task HandleAsync(
+        HttpContext context, Query query, Caller caller, MemberManagement members, WireOptions options, LongAnswers answers)
     {
-        var page = query.MembershipPage();
+        var page = query.ReadMembershipPage();
         if (query.Refusal is { } malformed)
         {
-            return malformed.ToResponse();
+            await malformed.ToResponse().ExecuteAsync(context);
+            return;
         }
 
-        var found = await members.ListNotificationsAsync(caller, page.Filter, cancellationToken);
-        var shown = page.Cut(found, notification => notification.Invitation.Id, out var pageInfo);
-        return Answers.Ok(
-            new NotificationPage(shown.ConvertAll(notification => ToWire(notification.Invitation, notification.Inviter, options)), pageInfo),
-            Answers.Json.NotificationPage);
+        var shape = new ListShape<(Membership Invitation, Service Inviter), string, Notification>(
+            "notifications", Answers.Json.Notification, row => ToWire(row.Invitation, row.Inviter, options), id => id);
+        using var list = new ListBody<(Membership, Service), string, Notification>(
+            shape, page.Limit, page.After, (after, limit, cancellationToken) => members.ReadNotificationsAsync(caller, page.Filter, after, limit, cancellationToken));
+        await answers.SendAsync(context, caller, list.Body, list.WriteNextAsync);
     }
 
     private static Notification ToWire(Membership invitation, Service inviter, WireOptions options) => new(

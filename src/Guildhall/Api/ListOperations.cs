@@ -16,11 +16,14 @@ internal static class ListOperations
     /// <summary>The types of operations that a register never begins: OpUpgrade and OpUpgradeRb.</summary>
     private static readonly string[] UnusedTypes = ["01", "91"];
 
+    private static readonly ListShape<Operation, OperationPlace, OperationRecord> Shape = new("operation_records", Answers.Json.OperationRecord, ToWire, place => place.Id);
+
+    private static readonly Task<Piece<Operation, OperationPlace>> Nothing = Task.FromResult(new Piece<Operation, OperationPlace>([], null));
+
     public static void MapListOperations(this IEndpointRouteBuilder api) =>
         api.MapGet("operation/record", HandleAsync).WithName("ListOpRecord");
 
-    private static async Task<IResult> HandleAsync(
-        Query query, Caller caller, ServiceManagement services, CancellationToken cancellationToken)
+    private static async Task HandleAsync(HttpContext context, Query query, Caller caller, ServiceManagement services, LongAnswers answers)
     {
         var types = Enum.GetValues<OperationType>().ToDictionary(OperationIds.CodeOf);
         var statuses = Enum.GetValues<OperationStatus>().ToDictionary(ToWire);
@@ -31,15 +34,23 @@ internal static class ListOperations
         var (limit, after) = (query.Number("limit", 1, Query.MaxPage), query.Text("marker"));
         if (query.Refusal is { } malformed)
         {
-            return malformed.ToResponse();
+            await malformed.ToResponse().ExecuteAsync(context);
+            return;
         }
 
+        // Of an unknown marker, as of a type that is never recorded, there is nothing to show.
+        var begin = after is null ? null : await services.FindOperationPlaceAsync(caller, after, context.RequestAborted);
         var isNeverRecorded = resource is not (null or OperationIds.ResourceType) || UnusedTypes.Contains(type);
+        var isEmpty = isNeverRecorded || (after is not null && begin is null);
         var filter = new OperationFilter(
-            serviceId, status is null ? null : statuses[status], type is null || isNeverRecorded ? null : types[type], id, after, limit + 1);
-        var (found, count) = isNeverRecorded ? ([], 0) : await services.ListOperationsAsync(caller, filter, cancellationToken);
-        var shown = new Page<OperationFilter>(filter, limit).Cut(found, operation => operation.Id, out var pageInfo);
-        return Answers.Ok(new OperationList(count, shown.ConvertAll(ToWire), pageInfo), Answers.Json.OperationList);
+            serviceId, status is null ? null : statuses[status], type is null || UnusedTypes.Contains(type) ? null : types[type], id);
+        using var list = new ListBody<Operation, OperationPlace, OperationRecord>(
+            Shape,
+            limit,
+            begin,
+            (place, most, cancellationToken) => isEmpty ? Nothing : services.ReadOperationsAsync(caller, filter, place, most, cancellationToken),
+            cancellationToken => isNeverRecorded ? Task.FromResult(new Counted(0, IsExact: true)) : services.CountOperationsAsync(caller, filter, cancellationToken));
+        await answers.SendAsync(context, caller, list.Body, list.WriteNextAsync);
     }
 
     private static string ToWire(OperationStatus status) => status.ToString().ToLowerInvariant();

@@ -85,17 +85,20 @@ internal sealed class Query(IQueryCollection query)
     }
 
     /// <summary>The optional filters and the page of a list of memberships.</summary>
-    public Page<MembershipFilter> MembershipPage()
+    public MembershipPage ReadMembershipPage()
     {
         var status = Choice("status", Enum.GetValues<MembershipState>().Select(state => state.ToWire()));
-        var filter = new MembershipFilter(
-            status is null ? null : Names.StateFromWire(status), Text("channel_name"), Text("invitor_bcs_id", Names.MaxIdLength), Text("marker"));
-        var limit = Number("limit", 1, MaxPage);
-        return new Page<MembershipFilter>(limit is null ? filter : filter with { Limit = limit + 1 }, limit);
+        var filter = new MembershipFilter(status is null ? null : Names.StateFromWire(status), Text("channel_name"), Text("invitor_bcs_id", Names.MaxIdLength));
+        return new MembershipPage(filter, Text("marker"), Number("limit", 1, MaxPage));
     }
 
     private void Refuse(string reason) => Refusal ??= Memberships.Refusal.ParameterInvalid.Because(reason);
 }
+
+/// <summary>A page of a list of memberships.</summary>
+/// <param name="After">Behind which it begins; null for the beginning.</param>
+/// <param name="Limit">The most rows; null for all.</param>
+internal sealed record MembershipPage(MembershipFilter Filter, string? After, int? Limit);
 
 /// <summary>A page of a list: it is read with one row more than shown, which tells whether there is a next one.</summary>
 internal sealed record Page<TFilter>(TFilter Filter, int? Limit)

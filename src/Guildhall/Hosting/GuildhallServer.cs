@@ -37,6 +37,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton<Overview>().AddSingleton<Consortia>();
         builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners()).AddSingleton<NetworkManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
+        builder.Services.AddSingleton(MemoryBudget.OfProcess).AddSingleton<LongAnswers>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<BareErrors>();

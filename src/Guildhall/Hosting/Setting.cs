@@ -27,6 +27,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
     public static readonly Setting RequestsAtWork = new("limits.requests_at_work", $"Requests at work at once; further ones are answered with 503. Default: {LoadLimits.RequestsPerProcessor} per processor.", "256");
     public static readonly Setting Connections = new("limits.connections", "Open connections; further ones are closed at once. Default: 4096.", "4096");
+    public static readonly Setting LongAnswers = new("limits.long_answers", "Long lists that are being sent at once, a quarter of them to one account; further ones are answered with 503, or 429. Default: 64.", "64");
     public static readonly Setting RequestsPerSecond = new("limits.requests_per_second", "Requests of one account per second, in each replica; further ones are answered with 429. 0 for no limit. Default: 0.", "50");
     public static readonly Setting RequestBurst = new("limits.request_burst", "Requests that an account may send at once after a rest. Default: those of one second.", "100");
     public static readonly Setting LooksAtOnce = new("limits.looks_at_once", "Looks at the nodes of tenants' networks at once that somebody waits for, in each replica; one account has at most a quarter of them. Default: 16.", "16");
@@ -42,7 +43,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static IReadOnlyList<Setting> All { get; } =
     [
         Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
-        RequestsAtWork, Connections, RequestsPerSecond, RequestBurst, LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
+        RequestsAtWork, Connections, LongAnswers, RequestsPerSecond, RequestBurst, LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 
     public string Variable => "GUILDHALL_" + Key.Replace(".", "__").ToUpperInvariant();

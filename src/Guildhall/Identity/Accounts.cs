@@ -36,6 +36,17 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
     public Task<List<AccountEntry>> ListAsync(CancellationToken cancellationToken) =>
         store.ReadAsync(session => session.ListAccountsAsync(cancellationToken), cancellationToken);
 
+    /// <summary>A page of those whose names have the text as a part, by name, and how many there are on all pages; A and a are the same.</summary>
+    public Task<(List<AccountEntry> Found, Counted Count)> SearchAsync(string text, int skip, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.SearchAccountsAsync(text, skip, limit, cancellationToken),
+                await session.CountAccountsAsync(text, cancellationToken)),
+            cancellationToken);
+
+    public Task<AccountEntry?> FindByIdAsync(string id, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.FindAccountByIdAsync(id, cancellationToken), cancellationToken);
+
     public Task<Result<AccountEntry>> FindAsync(string name, CancellationToken cancellationToken) =>
         store.ReadAsync(session => FindAccountAsync(session, name, cancellationToken), cancellationToken);
 

@@ -19,8 +19,14 @@ internal sealed class Conditions(params (string Name, object? Value)[] always)
     {
         if (value is not null)
         {
-            Sql += " AND " + condition;
-            parameters.Add((name, value));
+            Add(condition, (name, value));
         }
+    }
+
+    /// <summary>Adds a condition that has several parameters.</summary>
+    public void Add(string condition, params (string Name, object? Value)[] values)
+    {
+        Sql += " AND " + condition;
+        parameters.AddRange(values);
     }
 }

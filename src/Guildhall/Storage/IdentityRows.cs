@@ -22,6 +22,25 @@ internal static class IdentityRows
         session.QueryAsync(
             "SELECT id, name, created_at, disabled_at FROM accounts ORDER BY name", ReadAccount, cancellationToken: cancellationToken);
 
+    /// <summary>A page of the accounts whose names have the text as a part, by name.</summary>
+    public static Task<List<AccountEntry>> SearchAccountsAsync(this Session session, string text, int skip, int limit, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT id, name, created_at, disabled_at FROM accounts WHERE lower(name) LIKE @part ESCAPE '!' ORDER BY name LIMIT @limit OFFSET @skip",
+            ReadAccount,
+            [("part", Pattern.Of(text)), ("limit", limit), ("skip", skip)],
+            cancellationToken);
+
+    public static async Task<Counted> CountAccountsAsync(this Session session, string text, CancellationToken cancellationToken) => Counted.Of(
+        await session.CountAsync(
+            "SELECT count(*) FROM (SELECT id FROM accounts WHERE lower(name) LIKE @part ESCAPE '!' LIMIT @limit) AS counted",
+            [("part", Pattern.Of(text)), ("limit", Reach.Rows + 1)],
+            cancellationToken),
+        isCutOff: false);
+
+    public static Task<AccountEntry?> FindAccountByIdAsync(this Session session, string id, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            "SELECT id, name, created_at, disabled_at FROM accounts WHERE id = @id", ReadAccount, [("id", id)], cancellationToken);
+
     public static Task<AccountEntry?> FindAccountAsync(this Session session, string name, CancellationToken cancellationToken) =>
         session.FindAsync(
             "SELECT id, name, created_at, disabled_at FROM accounts WHERE name = @name", ReadAccount, [("name", name)], cancellationToken);

@@ -6,6 +6,8 @@ namespace Guildhall.Storage;
 /// <param name="ServiceId">The project's own service, as inviter or as invitee.</param>
 /// <param name="AccountName">A part of either party's name; A and a are the same.</param>
 /// <param name="Skip">Rows before the page.</param>
+/// <param name="From">The id of the oldest that is looked at; null for all.</param>
+/// <param name="Before">The id of the oldest that was seen already, newest first; null to begin.</param>
 public sealed record MemberSearch(
     string? ServiceId = null,
     string? ChannelName = null,
@@ -14,7 +16,9 @@ public sealed record MemberSearch(
     MemberOrder Order = MemberOrder.Invited,
     bool IsDescending = false,
     int Skip = 0,
-    int Limit = int.MaxValue);
+    int Limit = int.MaxValue,
+    string? From = null,
+    string? Before = null);
 
 /// <summary>By what a list of memberships is sorted.</summary>
 public enum MemberOrder
@@ -38,78 +42,159 @@ public enum InboxPart
     Hidden,
 }
 
-/// <summary>Pages of memberships for people: searched, sorted and counted. Each reads the rows of one project or account, by their index.</summary>
+/// <summary>Pages of memberships for people: searched, sorted and counted, among the newest that are within <see cref="Reach"/>.</summary>
 internal static class MemberSearchRows
 {
+    /// <summary>The most places that one project is shown as having; each is in a consortium of its own, or nearly.</summary>
+    private const int MostPlaces = 200;
+
     /// <summary>A page of the current memberships in which the project takes part.</summary>
     public static Task<List<Membership>> SearchMembersAsync(
         this Session session, string accountId, string projectId, MemberSearch search, CancellationToken cancellationToken)
     {
         var direction = search.IsDescending ? "DESC" : "ASC";
-        var (sql, parameters) = Found(accountId, projectId, search, MembershipRows.Columns);
+        var conditions = Narrow(accountId, projectId, search);
         return session.QueryAsync(
             $"""
-            SELECT * FROM ({sql}) AS found
-            ORDER BY {ColumnOf(search.Order)} {direction}, id {direction} LIMIT @limit OFFSET @skip
+            SELECT {MembershipRows.Columns}
+            FROM   memberships
+            WHERE  {MembershipRows.Inviting}{conditions.Sql}
+            UNION ALL
+            SELECT {MembershipRows.Columns}
+            FROM   memberships
+            WHERE  {MembershipRows.Invited}{conditions.Sql}
+            ORDER BY {(search.Order == MemberOrder.Invited ? "" : $"{ColumnOf(search.Order)} {direction}, ")}id {direction} LIMIT @limit OFFSET @skip
             """,
             MembershipRows.Read,
-            [.. parameters, ("limit", search.Limit), ("skip", search.Skip)],
+            [.. conditions.Parameters, ("limit", search.Limit), ("skip", search.Skip)],
             cancellationToken);
     }
 
     /// <summary>How many there are on all pages.</summary>
-    public static Task<long> CountMembersAsync(
+    public static async Task<Counted> CountMembersAsync(
         this Session session, string accountId, string projectId, MemberSearch search, CancellationToken cancellationToken)
     {
-        var (sql, parameters) = Found(accountId, projectId, search, "id");
-        return session.CountAsync($"SELECT count(*) FROM ({sql}) AS found", parameters, cancellationToken);
+        var conditions = Narrow(accountId, projectId, search);
+        var count = await session.CountAsync(
+            $"""
+            SELECT count(*)
+            FROM   (SELECT id FROM memberships WHERE {MembershipRows.Inviting}{conditions.Sql}
+                    UNION ALL
+                    SELECT id FROM memberships WHERE {MembershipRows.Invited}{conditions.Sql}
+                    LIMIT @limit) AS counted
+            """,
+            [.. conditions.Parameters, ("limit", Reach.Rows + 1)],
+            cancellationToken);
+        return Counted.Of(count, search.From is not null);
+    }
+
+    /// <summary>The next of what the search finds, newest invitation first, whatever it sorts by.</summary>
+    /// <param name="before">The id of the last one that was seen; null to begin.</param>
+    /// <param name="limit">At most this many.</param>
+    public static async Task<Piece<Membership, string>> ReadNewestMembersAsync(
+        this Session session, string accountId, string projectId, MemberSearch search, string? before, int limit, CancellationToken cancellationToken)
+    {
+        var from = await session.FindOldestMemberInReachAsync(accountId, projectId, before, cancellationToken);
+        var next = search with { Order = MemberOrder.Invited, IsDescending = true, Skip = 0, Limit = limit + 1, From = from, Before = before };
+        return Piece<Membership, string>.Cut(await session.SearchMembersAsync(accountId, projectId, next, cancellationToken), limit, membership => membership.Id, from);
+    }
+
+    /// <summary>The id of the oldest current membership that is within <see cref="Reach"/> of the newest, or of the one named; null where all are.</summary>
+    public static Task<string?> FindOldestMemberInReachAsync(
+        this Session session, string accountId, string projectId, string? before, CancellationToken cancellationToken)
+    {
+        var conditions = Narrow(accountId, projectId, new MemberSearch(Before: before));
+        return session.FindAsync<string?>(
+            $"""
+            SELECT id FROM memberships WHERE {MembershipRows.Inviting}{conditions.Sql}
+            UNION ALL
+            SELECT id FROM memberships WHERE {MembershipRows.Invited}{conditions.Sql}
+            ORDER BY id DESC LIMIT 1 OFFSET @further
+            """,
+            row => row.Text(0),
+            [.. conditions.Parameters, ("further", Reach.Rows)],
+            cancellationToken);
+    }
+
+    /// <summary>The memberships by which the account's project holds a place in a consortium: invited, joining, joined or leaving.</summary>
+    public static async Task<List<Membership>> ListPlacesAsync(this Session session, string accountId, string projectId, CancellationToken cancellationToken)
+    {
+        var conditions = Narrow(accountId, projectId, await session.FindOldestInvitationInReachAsync(accountId, projectId, cancellationToken));
+        return await session.QueryAsync(
+            $"""
+            SELECT {MembershipRows.Columns}
+            FROM   memberships
+            WHERE  {MembershipRows.Invited} AND state IN ('waiting', 'joining', 'agreed', 'quitting'){conditions.Sql}
+            ORDER BY id DESC LIMIT @limit
+            """,
+            MembershipRows.Read,
+            [.. conditions.Parameters, ("limit", MostPlaces)],
+            cancellationToken);
     }
 
     /// <summary>A page of the account's invitations, newest first.</summary>
+    /// <param name="from">The id of the oldest that is looked at; null for all.</param>
     public static Task<List<Membership>> ListInboxAsync(
-        this Session session, string accountId, string projectId, InboxPart part, int skip, int limit, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            $"SELECT {MembershipRows.Columns} FROM memberships WHERE {Inbox(part)} ORDER BY id DESC LIMIT @limit OFFSET @skip",
+        this Session session, string accountId, string projectId, InboxPart part, string? from, int skip, int limit, CancellationToken cancellationToken)
+    {
+        var conditions = Narrow(accountId, projectId, from);
+        return session.QueryAsync(
+            $"""
+            SELECT {MembershipRows.Columns}
+            FROM   memberships
+            WHERE  {Inbox(part)}{conditions.Sql}
+            ORDER BY id DESC LIMIT @limit OFFSET @skip
+            """,
             MembershipRows.Read,
-            [("account", accountId), ("project", projectId), ("limit", limit), ("skip", skip)],
+            [.. conditions.Parameters, ("limit", limit), ("skip", skip)],
+            cancellationToken);
+    }
+
+    public static async Task<Counted> CountInboxAsync(
+        this Session session, string accountId, string projectId, InboxPart part, string? from, CancellationToken cancellationToken)
+    {
+        var conditions = Narrow(accountId, projectId, from);
+        var count = await session.CountAsync(
+            $"SELECT count(*) FROM (SELECT id FROM memberships WHERE {Inbox(part)}{conditions.Sql} LIMIT @limit) AS counted",
+            [.. conditions.Parameters, ("limit", Reach.Rows + 1)],
+            cancellationToken);
+        return Counted.Of(count, from is not null);
+    }
+
+    /// <summary>The id of the account's oldest invitation that is within <see cref="Reach"/> of the newest; null where all are.</summary>
+    public static Task<string?> FindOldestInvitationInReachAsync(this Session session, string accountId, string projectId, CancellationToken cancellationToken) =>
+        session.FindAsync<string?>(
+            $"SELECT id FROM memberships WHERE {MembershipRows.Inbox} ORDER BY id DESC LIMIT 1 OFFSET @further",
+            row => row.Text(0),
+            [("account", accountId), ("project", projectId), ("further", Reach.Rows)],
             cancellationToken);
 
-    public static Task<long> CountInboxAsync(
-        this Session session, string accountId, string projectId, InboxPart part, CancellationToken cancellationToken) =>
-        session.CountAsync($"SELECT count(*) FROM memberships WHERE {Inbox(part)}", [("account", accountId), ("project", projectId)], cancellationToken);
-
     private static string Inbox(InboxPart part) =>
-        "invitee_account_id = @account AND invitee_project_id IN ('', @project) AND "
+        MembershipRows.Inbox
         + part switch
         {
-            InboxPart.Waiting => "state = 'waiting' AND removed_at IS NULL",
-            InboxPart.Hidden => "is_hidden = 1 AND NOT (state = 'waiting' AND removed_at IS NOT NULL)",
-            _ => "is_hidden = 0 AND NOT (state = 'waiting' AND removed_at IS NOT NULL)",
+            InboxPart.Waiting => " AND state = 'waiting'",
+            InboxPart.Hidden => " AND is_hidden = 1",
+            _ => " AND is_hidden = 0",
         };
 
-    private static (string Sql, (string Name, object? Value)[] Parameters) Found(
-        string accountId, string projectId, MemberSearch search, string columns)
+    private static Conditions Narrow(string accountId, string projectId, string? from)
     {
         var conditions = new Conditions(("account", accountId), ("project", projectId));
+        conditions.Add("from", "id >= @from", from);
+        return conditions;
+    }
+
+    private static Conditions Narrow(string accountId, string projectId, MemberSearch search)
+    {
+        var conditions = Narrow(accountId, projectId, search.From);
         conditions.Add("service", "(inviter_service_id = @service OR invitee_service_id = @service)", search.ServiceId);
         conditions.Add("channel", "channel_name = @channel", search.ChannelName);
         conditions.Add("state", "state = @state", search.State?.ToWire());
-        conditions.Add("name", "(lower(inviter_account_name) LIKE @name ESCAPE '!' OR lower(invitee_account_name) LIKE @name ESCAPE '!')", PatternOf(search.AccountName));
-        return (
-            $"""
-            SELECT {columns} FROM memberships WHERE inviter_project_id = @project AND removed_at IS NULL{conditions.Sql}
-            UNION ALL
-            SELECT {columns} FROM memberships
-            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL{conditions.Sql}
-            """,
-            conditions.Parameters);
+        conditions.Add("name", "(lower(inviter_account_name) LIKE @name ESCAPE '!' OR lower(invitee_account_name) LIKE @name ESCAPE '!')", search.AccountName is { } part ? Pattern.Of(part) : null);
+        conditions.Add("before", "id < @before", search.Before);
+        return conditions;
     }
-
-    /// <summary>Only letters A to Z have a lower case for both engines.</summary>
-    private static string? PatternOf(string? text) => text is null ? null : $"%{string.Concat(text.Select(Escape))}%";
-
-    private static string Escape(char character) =>
-        character is '%' or '_' or '!' ? "!" + character : char.IsAsciiLetterUpper(character) ? char.ToLowerInvariant(character).ToString() : character.ToString();
 
     private static string ColumnOf(MemberOrder order) => order switch
     {

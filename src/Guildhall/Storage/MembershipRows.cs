@@ -5,12 +5,10 @@ using Guildhall.Memberships;
 namespace Guildhall.Storage;
 
 /// <summary>Which memberships a list shows; null means all.</summary>
-/// <param name="After">The id of the last membership already seen.</param>
-/// <param name="Limit">At most this many rows.</param>
-public sealed record MembershipFilter(
-    MembershipState? State = null, string? ChannelName = null, string? InviterServiceId = null, string? After = null, int? Limit = null)
+public sealed record MembershipFilter(MembershipState? State = null, string? ChannelName = null, string? InviterServiceId = null)
 {
-    public static readonly MembershipFilter All = new();
+    /// <summary>Whether it may leave out most of what it looks at.</summary>
+    internal bool IsNarrow => State is not null || ChannelName is not null || InviterServiceId is not null;
 }
 
 internal static class MembershipRows
@@ -42,51 +40,79 @@ internal static class MembershipRows
         WHERE  inviter_service_id = @inviter_service_id AND id = @id AND version = @version
         """;
 
-    /// <summary>Hands over the current memberships in which the project takes part, oldest invitation first, until one is not taken.</summary>
-    /// <remarks>An invitation that is not answered belongs to every project of its account.</remarks>
-    public static Task ReadMembersAsync(
-        this Session session,
-        string accountId,
-        string projectId,
-        MembershipFilter filter,
-        Func<Membership, ValueTask<bool>> take,
-        CancellationToken cancellationToken)
+    /// <summary>What an account may see of the invitations to it. Those withdrawn before an answer are gone, and in no index of the account's.</summary>
+    internal const string Inbox = "invitee_account_id = @account AND invitee_project_id IN ('', @project) AND (state <> 'waiting' OR removed_at IS NULL)";
+
+    /// <summary>The current memberships in which the project invites.</summary>
+    internal const string Inviting = "inviter_project_id = @project AND removed_at IS NULL";
+
+    /// <summary>Those in which it is invited. An invitation that is not answered belongs to every project of its account.</summary>
+    internal const string Invited = $"{Inbox} AND removed_at IS NULL";
+
+    /// <summary>The next of the current memberships in which the project takes part, oldest invitation first.</summary>
+    /// <param name="after">The id of the last one that was seen; null to begin.</param>
+    /// <param name="limit">At most this many.</param>
+    public static async Task<Piece<Membership, string>> ReadMembersAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, string? after, int limit, CancellationToken cancellationToken)
     {
-        var (where, limit, parameters) = Narrow(accountId, projectId, filter);
-        return session.ReadEachAsync(
+        var reached = filter.IsNarrow ? await ReachAsync() : null;
+        var conditions = Narrow(accountId, projectId, filter, after, reached);
+        var found = await session.QueryAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
-            WHERE  inviter_project_id = @project AND removed_at IS NULL
-                   {where}
+            WHERE  {Inviting}{conditions.Sql}
             UNION ALL
             SELECT {Columns}
             FROM   memberships
-            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND removed_at IS NULL
-                   {where}
-            ORDER BY id {limit}
-            """,
-            row => take(Read(row)),
-            parameters,
-            cancellationToken);
-    }
-
-    /// <summary>Every invitation the account has had, oldest first; those withdrawn before an answer are gone.</summary>
-    public static Task<List<Membership>> ListInvitationsAsync(
-        this Session session, string accountId, string projectId, MembershipFilter filter, CancellationToken cancellationToken)
-    {
-        var (where, limit, parameters) = Narrow(accountId, projectId, filter);
-        return session.QueryAsync(
-            $"""
-            SELECT {Columns}
-            FROM   memberships
-            WHERE  invitee_account_id = @account AND invitee_project_id IN ('', @project) AND NOT (state = 'waiting' AND removed_at IS NOT NULL)
-                   {where}
-            ORDER BY id {limit}
+            WHERE  {Invited}{conditions.Sql}
+            ORDER BY id LIMIT @limit
             """,
             Read,
-            parameters,
+            [.. conditions.Parameters, ("limit", limit + 1)],
             cancellationToken);
+        return Piece<Membership, string>.Cut(found, limit, membership => membership.Id, reached);
+
+        Task<string?> ReachAsync()
+        {
+            var all = Narrow(accountId, projectId, new MembershipFilter(), after, null);
+            return session.FindAsync<string?>(
+                $"""
+                SELECT id FROM memberships WHERE {Inviting}{all.Sql}
+                UNION ALL
+                SELECT id FROM memberships WHERE {Invited}{all.Sql}
+                ORDER BY id LIMIT 1 OFFSET @further
+                """,
+                row => row.Text(0),
+                [.. all.Parameters, ("further", Reach.Rows - 1)],
+                cancellationToken);
+        }
+    }
+
+    /// <summary>The next of all invitations that the account has had, oldest first.</summary>
+    /// <param name="after">The id of the last one that was seen; null to begin.</param>
+    /// <param name="limit">At most this many.</param>
+    public static async Task<Piece<Membership, string>> ReadInvitationsAsync(
+        this Session session, string accountId, string projectId, MembershipFilter filter, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var reached = filter.IsNarrow ? await ReachAsync() : null;
+        var conditions = Narrow(accountId, projectId, filter, after, reached);
+        var found = await session.QueryAsync(
+            $"SELECT {Columns} FROM memberships WHERE {Inbox}{conditions.Sql} ORDER BY id LIMIT @limit",
+            Read,
+            [.. conditions.Parameters, ("limit", limit + 1)],
+            cancellationToken);
+        return Piece<Membership, string>.Cut(found, limit, membership => membership.Id, reached);
+
+        Task<string?> ReachAsync()
+        {
+            var all = Narrow(accountId, projectId, new MembershipFilter(), after, null);
+            return session.FindAsync<string?>(
+                $"SELECT id FROM memberships WHERE {Inbox}{all.Sql} ORDER BY id LIMIT 1 OFFSET @further",
+                row => row.Text(0),
+                [.. all.Parameters, ("further", Reach.Rows - 1)],
+                cancellationToken);
+        }
     }
 
     /// <summary>The account's current membership of the channel, or else the one that was removed last; null when it was never invited.</summary>
@@ -123,10 +149,9 @@ internal static class MembershipRows
         this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>
         session.FindAsync(
             $"""
-            SELECT {Columns} FROM memberships WHERE inviter_project_id = @project AND id = @id AND removed_at IS NULL
+            SELECT {Columns} FROM memberships WHERE {Inviting} AND id = @id
             UNION ALL
-            SELECT {Columns} FROM memberships
-            WHERE  invitee_account_id = @account AND id = @id AND invitee_project_id IN ('', @project) AND removed_at IS NULL
+            SELECT {Columns} FROM memberships WHERE {Invited} AND id = @id
             """,
             Read,
             [("account", accountId), ("project", projectId), ("id", id)],
@@ -136,12 +161,7 @@ internal static class MembershipRows
     public static Task<Membership?> FindNotificationAsync(
         this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>
         session.FindAsync(
-            $"""
-            SELECT {Columns}
-            FROM   memberships
-            WHERE  invitee_account_id = @account AND id = @id AND invitee_project_id IN ('', @project)
-                   AND NOT (state = 'waiting' AND removed_at IS NOT NULL)
-            """,
+            $"SELECT {Columns} FROM memberships WHERE {Inbox} AND id = @id",
             Read,
             [("account", accountId), ("project", projectId), ("id", id)],
             cancellationToken);
@@ -251,17 +271,15 @@ internal static class MembershipRows
         transaction.Change(membership.Invitee.AccountId);
     }
 
-    private static (string Where, string Limit, (string Name, object? Value)[] Parameters) Narrow(
-        string accountId, string projectId, MembershipFilter filter)
+    private static Conditions Narrow(string accountId, string projectId, MembershipFilter filter, string? after, string? upTo)
     {
         var conditions = new Conditions(("account", accountId), ("project", projectId));
         conditions.Add("state", "state = @state", filter.State?.ToWire());
         conditions.Add("channel", "channel_name = @channel", filter.ChannelName);
         conditions.Add("service", "inviter_service_id = @service", filter.InviterServiceId);
-        conditions.Add("after", "id > @after", filter.After);
-        return filter.Limit is { } limit
-            ? (conditions.Sql, "LIMIT @limit", [.. conditions.Parameters, ("limit", limit)])
-            : (conditions.Sql, "", conditions.Parameters);
+        conditions.Add("after", "id > @after", after);
+        conditions.Add("upTo", "id <= @upTo", upTo);
+        return conditions;
     }
 
     private static (string Name, object? Value)[] ParametersOf(Membership membership) =>
@@ -302,12 +320,15 @@ internal static class MembershipRows
     private static string Json(Membership membership) =>
         membership.Organizations.IsEmpty ? "[]" : JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization);
 
+    internal static MembershipState StateIn(string text) =>
+        Names.StateFromWire(text) ?? throw new InvalidDataException($"The store holds an unknown state: {text}");
+
     internal static Membership Read(DbDataReader row) => new(
         row.Text(0),
         row.Text(1),
         new Party(row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6)),
         new Party(row.Text(7), row.Text(8), row.Text(9), row.Text(10), row.Text(11)),
-        Names.StateFromWire(row.Text(12)) ?? throw new InvalidDataException($"The store holds an unknown state: {row.Text(12)}"),
+        StateIn(row.Text(12)),
         row.Flag(13),
         JsonSerializer.Deserialize(row.Text(14), StoredJson.Readable.ImmutableArrayMemberOrganization),
         row.Time(15),

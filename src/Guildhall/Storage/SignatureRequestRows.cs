@@ -55,23 +55,43 @@ internal static class SignatureRequestRows
             cancellationToken);
 
     /// <summary>A page of what the project is, or was, asked to sign: what waits first, then the newest, each with the membership that it is for.</summary>
+    /// <param name="from">The id of the oldest that is looked at; null for all.</param>
     public static Task<List<(SignatureRequest Request, ChangeReason? For)>> ListAskedAsync(
-        this Session session, string projectId, int skip, int limit, CancellationToken cancellationToken) =>
-        session.QueryAsync(
+        this Session session, string projectId, string? from, int skip, int limit, CancellationToken cancellationToken)
+    {
+        const string InOrder = "CASE state WHEN 'waiting' THEN 0 ELSE 1 END, id DESC";
+        var conditions = Narrow(projectId, from);
+        return session.QueryAsync(
             $"""
             SELECT {string.Join(", ", Columns.Split(", ").Select(column => "r." + column))}, {Reason}
-            FROM   signature_requests r
+            FROM   (SELECT {Columns} FROM signature_requests WHERE project_id = @project{conditions.Sql} ORDER BY {InOrder} LIMIT @limit OFFSET @skip) r
             LEFT JOIN memberships m ON m.inviter_service_id = r.inviter_service_id AND (m.join_operation_id = r.operation_id OR m.leave_operation_id = r.operation_id)
-            WHERE  r.project_id = @project
-            ORDER BY CASE r.state WHEN 'waiting' THEN 0 ELSE 1 END, r.id DESC LIMIT @limit OFFSET @skip
+            ORDER BY CASE r.state WHEN 'waiting' THEN 0 ELSE 1 END, r.id DESC
             """,
             row => (Read(row), row.TextOrNull(12) is null ? null : ReadReason(row, 12)),
-            [("project", projectId), ("limit", limit), ("skip", skip)],
+            [.. conditions.Parameters, ("limit", limit), ("skip", skip)],
             cancellationToken);
+    }
 
-    public static Task<long> CountAskedAsync(this Session session, string projectId, bool onlyWaiting, CancellationToken cancellationToken) =>
-        session.CountAsync(
-            $"SELECT count(*) FROM signature_requests WHERE project_id = @project{(onlyWaiting ? " AND state = 'waiting'" : "")}", [("project", projectId)], cancellationToken);
+    /// <param name="from">The id of the oldest that is looked at; null for all.</param>
+    public static async Task<Counted> CountAskedAsync(this Session session, string projectId, bool onlyWaiting, string? from, CancellationToken cancellationToken)
+    {
+        var conditions = Narrow(projectId, from);
+        conditions.Add("state", "state = @state", onlyWaiting ? "waiting" : null);
+        var count = await session.CountAsync(
+            $"SELECT count(*) FROM (SELECT id FROM signature_requests WHERE project_id = @project{conditions.Sql} LIMIT @limit) AS counted",
+            [.. conditions.Parameters, ("limit", Reach.Rows + 1)],
+            cancellationToken);
+        return Counted.Of(count, from is not null);
+    }
+
+    /// <summary>The id of the oldest request that is within <see cref="Reach"/> of the newest; null where all are.</summary>
+    public static Task<string?> FindOldestAskedInReachAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        session.FindAsync<string?>(
+            "SELECT id FROM signature_requests WHERE project_id = @project ORDER BY id DESC LIMIT 1 OFFSET @further",
+            row => row.Text(0),
+            [("project", projectId), ("further", Reach.Rows)],
+            cancellationToken);
 
     /// <summary>The membership that an operation's change of the channel is for.</summary>
     public static Task<ChangeReason?> FindReasonAsync(this Session session, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
@@ -107,6 +127,13 @@ internal static class SignatureRequestRows
                 ("asked", request.AskedAt), ("answered", request.AnsweredAt),
             ],
             cancellationToken);
+
+    private static Conditions Narrow(string projectId, string? from)
+    {
+        var conditions = new Conditions(("project", projectId));
+        conditions.Add("from", "id >= @from", from);
+        return conditions;
+    }
 
     private static string Text(SignatureState state) => state.ToString().ToLowerInvariant();
 

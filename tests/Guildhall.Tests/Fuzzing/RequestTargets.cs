@@ -72,7 +72,7 @@ internal static class RequestTargets
     {
         var context = new DefaultHttpContext { Request = { QueryString = new QueryString("?" + Line(input)) } };
         var query = Query.Of(context);
-        _ = (query.MembershipPage(), query.Flag("check"), query.Refusal, CanonicalUri.Query(Line(input)), CanonicalUri.Path(Line(input)));
+        _ = (query.ReadMembershipPage(), query.Flag("check"), query.Refusal, CanonicalUri.Query(Line(input)), CanonicalUri.Path(Line(input)));
     }
 
     private static void ReadAuthorization(byte[] input)

@@ -21,9 +21,11 @@ internal sealed record Begun([property: JsonPropertyName("operation_id")] string
 
 /// <summary>Where the next page of a list begins; only when the caller asked for pages.</summary>
 /// <param name="NextMarker">Null on the last page.</param>
+/// <param name="CountLimited">True where the list's count stopped at its bound; left out otherwise.</param>
 internal sealed record PageInfo(
     [property: JsonPropertyName("next_marker")] string? NextMarker,
-    [property: JsonPropertyName("current_count")] int CurrentCount);
+    [property: JsonPropertyName("current_count")] int CurrentCount,
+    [property: JsonPropertyName("count_limited"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? CountLimited = null);
 
 internal sealed record Member(
     [property: JsonPropertyName("tcs_need")] bool TrustedComputing,
@@ -73,10 +75,6 @@ internal sealed record MemberInvitee(
     [property: JsonPropertyName("invitee_bcs_id")] string ServiceId,
     [property: JsonPropertyName("invitee_user_id")] string AccountId,
     [property: JsonPropertyName("invitee_username")] string AccountName);
-
-internal sealed record NotificationPage(
-    [property: JsonPropertyName("notifications")] IReadOnlyList<Notification> Notifications,
-    [property: JsonPropertyName("page_info"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PageInfo? Page);
 
 /// <param name="Id">Ours: names the notification to Guildhall's own endpoint that marks it.</param>
 /// <param name="InvitedTime">Ours.</param>

@@ -2,11 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Guildhall.Api.Wire;
 
-internal sealed record OperationList(
-    [property: JsonPropertyName("count")] long Count,
-    [property: JsonPropertyName("operation_records")] IReadOnlyList<OperationRecord> Operations,
-    [property: JsonPropertyName("page_info"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PageInfo? Page);
-
 /// <param name="RecordTime">When the record last changed, in Unix nanoseconds as the steps' times.</param>
 internal sealed record OperationRecord(
     [property: JsonPropertyName("operation_id")] string Id,

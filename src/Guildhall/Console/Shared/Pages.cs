@@ -1,4 +1,5 @@
 using System.Globalization;
+using Guildhall.Storage;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Guildhall.Console.Shared;
@@ -7,11 +8,11 @@ namespace Guildhall.Console.Shared;
 /// <param name="Here">The page's address, with all that was asked for.</param>
 /// <param name="Number">From 1.</param>
 /// <param name="Count">Rows on all pages.</param>
-public sealed record Pages(string Here, int Number, int Limit, long Count)
+public sealed record Pages(string Here, int Number, int Limit, Counted Count)
 {
     public const int Rows = 50;
 
-    private const int MostPages = 1_000_000;
+    private const int MostPages = Reach.Rows / Rows;
 
     public int Skip => (Number - 1) * Limit;
 
@@ -20,7 +21,7 @@ public sealed record Pages(string Here, int Number, int Limit, long Count)
 
     internal static int SkipOf(ConsoleRequest request) => (NumberOf(request) - 1) * Rows;
 
-    internal static Pages Of(ConsoleRequest request, long count) => new(request.Here, NumberOf(request), Rows, count);
+    internal static Pages Of(ConsoleRequest request, Counted count) => new(request.Here, NumberOf(request), Rows, count);
 
     public string To(int number) => With("page", number == 1 ? null : number.ToString(CultureInfo.InvariantCulture));
 

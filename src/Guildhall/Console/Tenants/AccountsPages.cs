@@ -44,7 +44,7 @@ internal static class AccountsPages
 
     /// <summary>Accounts are named by their id in addresses, since a name may hold anything.</summary>
     internal static async Task<IResult> WithAsync(ConsoleRequest request, string id, Func<AccountEntry, Task<IResult>> answer) =>
-        (await AccountsOf(request).ListAsync(request.Aborted)).Find(account => account.Id == id) is { } account ? await answer(account) : request.NotFound();
+        await AccountsOf(request).FindByIdAsync(id, request.Aborted) is { } account ? await answer(account) : request.NotFound();
 
     internal static async Task<IResult> AfterAsync<T>(ConsoleRequest request, AccountEntry account, Result<T> changed)
         where T : notnull =>
@@ -66,9 +66,8 @@ internal static class AccountsPages
     private static async Task<IResult> ListAsync(ConsoleRequest request, Refusal? refusal)
     {
         var name = request.Query("name");
-        var all = (await AccountsOf(request).ListAsync(request.Aborted)).FindAll(account => account.Name.Contains(name, StringComparison.OrdinalIgnoreCase));
-        var shown = all.Skip(Pages.SkipOf(request)).Take(Pages.Rows).ToArray();
+        var (shown, count) = await AccountsOf(request).SearchAsync(name, Pages.SkipOf(request), Pages.Rows, request.Aborted);
         return request.Show<AccountsView, AccountsModel>(
-            request.T("Accounts"), new AccountsModel(shown, name, request.Form["name"], refusal, Pages.Of(request, all.Count)), refusal);
+            request.T("Accounts"), new AccountsModel(shown, name, request.Form["name"], refusal, Pages.Of(request, count)), refusal);
     }
 }

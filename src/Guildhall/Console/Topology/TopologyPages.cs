@@ -9,7 +9,7 @@ internal static class TopologyPages
     {
         var consortia = await request.Get<Consortia>().ListAsync(request.Caller, request.Aborted);
         return consortia is [var only]
-            ? Show(request, only)
+            ? await ShowAsync(request, only.Inviter.Id)
             : request.Show<TopologyView, TopologyModel>(request.T("Topology"), new TopologyModel(consortia));
     }
 
