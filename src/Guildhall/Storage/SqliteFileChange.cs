@@ -100,8 +100,10 @@ internal sealed unsafe partial class SqliteFileChange
     }
 
     [LibraryImport(Library, EntryPoint = "sqlite3_file_control")]
+#pragma warning disable CA5393 // The engine ships beside the program, and whoever can write there can exchange the program too.
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static partial int Control(nint database, byte* name, int operation, void* argument);
+#pragma warning restore CA5393
 
     /// <summary>What was seen of the file.</summary>
     internal sealed record Seen(long Number, ulong[] Words);
