@@ -76,15 +76,15 @@ internal sealed class GrpcConnection : IDisposable
     {
         using var time = new CancellationTokenSource(deadline, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);
-        using var response = await GuardAsync(() => SendAsync(path, message, both.Token), time, cancellationToken);
+        using var response = await GuardAsync(() => SendAsync(path, message, both.Token), cancellationToken);
         if (response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
         {
             throw proof.NotGrpc($"it answered {(int)response.StatusCode} with {response.Content.Headers.ContentType?.MediaType ?? "no content type"}");
         }
 
-        using var body = await GuardAsync(() => response.Content.ReadAsStreamAsync(both.Token), time, cancellationToken);
+        using var body = await GuardAsync(() => response.Content.ReadAsStreamAsync(both.Token), cancellationToken);
         var total = 0L;
-        for (var count = 0; await GuardAsync(() => ReadAsync(body, limit, receipt, both.Token), time, cancellationToken) is { } bytes; count++)
+        for (var count = 0; await GuardAsync(() => ReadAsync(body, limit, receipt, both.Token), cancellationToken) is { } bytes; count++)
         {
             total += bytes.Length;
             if (count == limit.Messages || total > limit.Total)
@@ -210,13 +210,13 @@ internal sealed class GrpcConnection : IDisposable
     }
 
     /// <summary>Runs one part of a call, and says how far the call had come when it fails.</summary>
-    private async Task<T> GuardAsync<T>(Func<Task<T>> part, CancellationTokenSource time, CancellationToken caller)
+    private async Task<T> GuardAsync<T>(Func<Task<T>> part, CancellationToken caller)
     {
         try
         {
             return await part();
         }
-        catch (OperationCanceledException problem) when (time.IsCancellationRequested && !caller.IsCancellationRequested)
+        catch (OperationCanceledException problem) when (!caller.IsCancellationRequested) // the deadline's end, or that of connecting, whichever was noticed first
         {
             throw proof.TimedOut(problem);
         }

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Guildhall.Fabric;
 using Guildhall.Fabric.Messages;
+using Guildhall.Tests.Replicas;
 
 namespace Guildhall.Tests.Fabric;
 
@@ -152,6 +153,19 @@ public sealed class HostileNodesTests
         var problem = await ReadingFailsAsync(orderers);
 
         Assert.Equal((FabricErrorKind.TimedOut, $"{node.Endpoint} did not answer in time."), (problem.Kind, problem.Message));
+    }
+
+    /// <remarks>Here the call's own deadline never comes, as its clock stands still.</remarks>
+    [Fact]
+    public async Task A_handshake_that_hangs_is_silence_also_where_the_end_of_connecting_comes_first()
+    {
+        await using var node = HostileNode.Silent();
+        var endpoint = new NodeEndpoint(new Uri($"https://127.0.0.1:{node.Port}"));
+        using var orderers = new OrderingService([endpoint], Brief with { CallDeadline = TimeSpan.FromMilliseconds(200) }, new SteppedClock(TimeProvider.System.GetUtcNow()));
+
+        var problem = await ReadingFailsAsync(orderers);
+
+        Assert.Equal((FabricErrorKind.TimedOut, endpoint.Unanswered), (problem.Kind, problem.Message));
     }
 
     [Fact]
