@@ -48,11 +48,7 @@ internal static class WireBudget
                     return;
             }
 
-            if (length > (ulong)bytes.Length)
-            {
-                return;
-            }
-
+            length = Math.Min(length, (ulong)bytes.Length); // what is cut off is made too, up to where it ends
             if ((tag & 7) == 2 && depth < MaxDepth && type.FindFieldByNumber((int)(tag >> 3)) is { FieldType: FieldType.Message } field)
             {
                 Count(field.MessageType, bytes[..(int)length], ref left, depth + 1);
