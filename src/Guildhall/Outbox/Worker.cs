@@ -1,3 +1,4 @@
+using System.Globalization;
 using Guildhall.Memberships;
 using Guildhall.Operations;
 using Guildhall.Storage;
@@ -11,8 +12,11 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     /// <summary>It is worked on at once, and shares the store's transactions; few enough that workers share what is due.</summary>
     private const int WorkPerClaim = 32;
 
-    /// <summary>How many claims are worked on at once, when the work of some takes long.</summary>
-    private const int Rounds = 8;
+    /// <summary>How much is worked on at once, when some of it takes long.</summary>
+    private const int Places = 256;
+
+    /// <summary>How much of that may be of one inviter's service, or of one project.</summary>
+    private const int PlacesEach = 32;
 
     /// <summary>The longest sleep, so that work left by another process is found too. Nothing else tells of it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -20,7 +24,10 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     /// <summary>A channel that keeps moving is not run after without a pause.</summary>
     private static readonly TimeSpan BeforeGoingBack = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim rounds = new(Rounds, Rounds);
+    private readonly WorkPlaces places = new(Places, PlacesEach);
+
+    /// <summary>A step that takes longer is called off and has failed: it is then tried again, ever more slowly.</summary>
+    internal TimeSpan LongestStep { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long to wait after a failed attempt, the first being 1, at a step.</summary>
     /// <remarks>Doubles from one second to ten minutes, so an orderer that was down overnight is soon tried again.</remarks>
@@ -34,16 +41,10 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        for (var ended = 0; ended < Rounds; ended++)
+        for (var left = places.Left; places.Taken > 0 && !cancellationToken.IsCancellationRequested; left = places.Left)
         {
-            await rounds.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // no longer than there is patience
+            await left.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // no longer than there is patience
         }
-    }
-
-    public override void Dispose()
-    {
-        rounds.Dispose();
-        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -69,48 +70,64 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         }
     }
 
-    /// <param name="patience">How long a round of work is waited for; one that takes longer goes on beside the next.</param>
+    /// <param name="patience">How long begun work is waited for; what takes longer goes on beside the next.</param>
     private async Task<DateTimeOffset> RunDueAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         while (true)
         {
-            await rounds.WaitAsync(cancellationToken);
-            var now = clock.GetUtcNow();
-            var round = RunRoundAsync(now, cancellationToken);
-            await ((Task)round).WaitAsync(patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (round.IsCompleted && !await round)
+            var (left, busy, now) = (places.Left, places.Busy, clock.GetUtcNow());
+            var limit = Math.Min(WorkPerClaim, places.Free);
+            var due = limit == 0 ? [] : await store.ReadAsync(session => session.ListDueAsync(now, limit, busy, cancellationToken), cancellationToken);
+            if (due.Count > 0)
+            {
+                var running = RunClaimedAsync(await ClaimAsync(due, now), cancellationToken);
+                await running.WaitAsync(patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (running.IsCompleted)
+                {
+                    await running;
+                }
+            }
+            else if (limit > 0 && !busy.IsAny)
             {
                 return now;
             }
+            else
+            {
+                // Others may have work that waits for places.
+                await left.WaitAsync(patience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!left.IsCompleted)
+                {
+                    return now;
+                }
+            }
         }
     }
 
-    /// <summary>Runs what is due now, as much of it as one claim takes; false when nothing is.</summary>
-    private async Task<bool> RunRoundAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>What of the due work there are places for and no other worker was faster to claim.</summary>
+    private async Task<List<QueuedWork>> ClaimAsync(List<QueuedWork> due, DateTimeOffset now)
     {
+        var placed = due.FindAll(places.TryTake);
+        List<QueuedWork> ours = [];
         try
         {
-            var due = await store.ReadAsync(session => session.ListDueAsync(now, WorkPerClaim, cancellationToken), cancellationToken);
-            if (due.Count > 0)
+            if (placed.Count > 0)
             {
-                await RunClaimedAsync(await ClaimAsync(due, now), cancellationToken);
+                var claim = Guid.NewGuid().ToString();
+                var claimed = await store.WriteSharedAsync<List<QueuedWork>>(
+                    [], async transaction => await transaction.ClaimAsync(placed, claim, now, CancellationToken.None), CancellationToken.None);
+                ours = claimed.IsRefused(out var busy, out var found) ? throw TurnedAway(busy) : found;
             }
 
-            return due.Count > 0;
+            return ours;
         }
         finally
         {
-            rounds.Release();
+            foreach (var lost in placed.ExceptBy(ours.Select(work => work.Id), work => work.Id))
+            {
+                places.Leave(lost);
+            }
         }
-    }
-
-    /// <summary>What of the due work no other worker was faster to claim.</summary>
-    private async Task<List<QueuedWork>> ClaimAsync(List<QueuedWork> due, DateTimeOffset now)
-    {
-        var claim = Guid.NewGuid().ToString();
-        var claimed = await store.WriteSharedAsync<List<QueuedWork>>(
-            [], async transaction => await transaction.ClaimAsync(due, claim, now, CancellationToken.None), CancellationToken.None);
-        return claimed.IsRefused(out var busy, out var ours) ? throw TurnedAway(busy) : ours;
     }
 
     /// <summary>Runs all of it at once; each is of a membership of its own. A stop leaves what is not done to others at once.</summary>
@@ -118,7 +135,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     {
         try
         {
-            await Task.WhenAll(claimed.Select(work => RunOrPutOffAsync(work, cancellationToken)));
+            await Task.WhenAll(claimed.Select(work => RunPlacedAsync(work, cancellationToken)));
         }
         finally
         {
@@ -126,6 +143,18 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             {
                 await ReleaseAsync(claimed);
             }
+        }
+    }
+
+    private async Task RunPlacedAsync(QueuedWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunOrPutOffAsync(work, cancellationToken);
+        }
+        finally
+        {
+            places.Leave(work);
         }
     }
 
@@ -226,20 +255,27 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         return false;
     }
 
-    /// <summary>Runs the step, and renews the claim for as long as that takes. Null when the claim is lost; the step is then called off.</summary>
+    /// <summary>Runs the step, and renews the claim for as long as that takes, up to the longest that a step may take. Null when the claim is lost; the step is then called off.</summary>
     private async Task<StepOutcome?> RunHeldAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
     {
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = RunStepAsync(work, membership, step, lost.Token);
+        var (running, begun) = (RunStepAsync(work, membership, step, lost.Token), clock.GetTimestamp());
         while (true)
         {
             try
             {
-                return await running.WaitAsync(Lease.Renewal, clock, CancellationToken.None);
+                return await running.WaitAsync(Lease.Renewal < LongestStep ? Lease.Renewal : LongestStep, clock, CancellationToken.None);
             }
             catch (TimeoutException)
             {
                 // It is still running: what it throws itself is an outcome.
+            }
+
+            if (clock.GetElapsedTime(begun) >= LongestStep)
+            {
+                await lost.CancelAsync();
+                await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return StepOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"It took longer than {LongestStep.TotalMinutes:0.#} minutes and was called off."));
             }
 
             if (!await RenewAsync(work))

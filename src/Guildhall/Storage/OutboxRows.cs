@@ -25,12 +25,18 @@ internal static class OutboxRows
     }
 
     /// <summary>Work whose time has come and that no worker holds, longest due first.</summary>
-    public static Task<List<QueuedWork>> ListDueAsync(this Session session, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            $"SELECT {Columns} FROM outbox WHERE due_at <= @now AND claimed_until <= @now ORDER BY due_at, id LIMIT @limit",
+    /// <param name="busy">Whose work is left alone for now.</param>
+    public static Task<List<QueuedWork>> ListDueAsync(this Session session, DateTimeOffset now, int limit, BusyOwners busy, CancellationToken cancellationToken)
+    {
+        List<(string Name, object? Value)> parameters = [("now", now), ("limit", limit)];
+        var notTheirs = busy.Services.Count == 0 ? "" : $" AND inviter_service_id NOT IN ({Session.In("service", busy.Services, parameters)})";
+        notTheirs += busy.Projects.Count == 0 ? "" : $" AND operation_project NOT IN ({Session.In("project", busy.Projects, parameters)})";
+        return session.QueryAsync(
+            $"SELECT {Columns} FROM outbox WHERE due_at <= @now AND claimed_until <= @now{notTheirs} ORDER BY due_at, id LIMIT @limit",
             Read,
-            [("now", now), ("limit", limit)],
+            [.. parameters],
             cancellationToken);
+    }
 
     /// <summary>Claims what of the work is still due and held by no worker; whoever claims second gets what is left.</summary>
     public static async Task<List<QueuedWork>> ClaimAsync(

@@ -57,7 +57,7 @@ public sealed class OutboxTests
     }
 
     private static Task<List<QueuedWork>> DueAsync(TestService service, DateTimeOffset now) =>
-        service.Store.ReadAsync(session => session.ListDueAsync(now, 10, CancellationToken.None), CancellationToken.None);
+        service.Store.ReadAsync(session => session.ListDueAsync(now, 10, BusyOwners.None, CancellationToken.None), CancellationToken.None);
 
     private static async Task<bool> WriteAsync(TestService service, Func<Transaction, Task<bool>> work)
     {
