@@ -78,7 +78,7 @@ public enum FabricErrorKind
     /// <summary>The update would change nothing.</summary>
     NothingToChange,
 
-    /// <summary>The update, or the block that it would make, is larger than the channel allows.</summary>
+    /// <summary>The update, or the block that it would make, is larger than the channel allows; or the channel's policies are larger than this library works out.</summary>
     TooLarge,
 
     /// <summary>The peer is in the channel already.</summary>

@@ -50,7 +50,7 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
         try
         {
             using var channel = await channels.Within(limits.NodeDeadline).OpenAsync(change.Kind, change.Membership, cancellationToken);
-            return new Seen(Of(channel, await channel.ReadAsync(cancellationToken)), null, IsSilence: false);
+            return new Seen(Of(channel, await channel.ReadAsync(cancellationToken), cancellationToken), null, IsSilence: false);
         }
         catch (Exception problem) when (problem is OperatorException or FabricException)
         {
@@ -58,7 +58,7 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
         }
     }
 
-    private ChannelPreview Of(ChannelSession channel, ChannelConfiguration current)
+    private ChannelPreview Of(ChannelSession channel, ChannelConfiguration current, CancellationToken cancellationToken)
     {
         var update = PreparedUpdate.For(current, channel.Change);
         return new ChannelPreview(
@@ -68,7 +68,7 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
             update is null ? [ChangeInWords.SoAlready] : ChangeInWords.Of(update, current),
             update is null ? [] : Consequences.Of(current, channel.Change),
             update is null ? [] : Guards.Check(current, channel.Change, networks.Time.GetUtcNow()),
-            update is null ? null : SignaturePlan.For(update, current).After([]),
+            update is null ? null : SignaturePlan.For(update, current).After([], cancellationToken),
             ElementDifference.Of(current, channel.Change));
     }
 

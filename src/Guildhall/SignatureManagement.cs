@@ -58,7 +58,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
                 var (check, plan) = (signature.Check(asked.Enactment.Update, asked.Enactment.Base, networks.Time.GetUtcNow()), asked.Enactment.Plan);
                 return check.Signer is not { } signer ? Refusal.SignatureUnfit.Because(check.Words!)
                     : signer.MspId != asked.Request.MspId ? Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {asked.Request.MspId} is asked")
-                    : !plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {plan.After([]).Words}")
+                    : !plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {plan.After([], cancellationToken).Words}")
                     : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null };
             },
             cancellationToken);
@@ -123,5 +123,6 @@ public sealed record AskedSignature(SignatureRequest Request, Enactment Enactmen
     public SignatureRequestFile File => new(Enactment.Update, Enactment.Base, ChangeInWords.Of(Enactment.Update, Enactment.Base));
 
     /// <summary>What is missing after what has been signed.</summary>
-    public MissingSignatures MissingAt(DateTimeOffset at) => Enactment.Plan.After(Enactment.SignersAmong(All, at));
+    public MissingSignatures MissingAt(DateTimeOffset at, CancellationToken cancellationToken) =>
+        Enactment.Plan.After(Enactment.SignersAmong(All, at), cancellationToken);
 }

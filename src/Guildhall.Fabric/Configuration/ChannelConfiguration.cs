@@ -10,7 +10,10 @@ public sealed class ChannelConfiguration
     internal const string ApplicationGroup = "Application";
     internal const string OrdererGroup = "Orderer";
     private const int MaxDepth = 10;
+    private static readonly ConfigGroup Empty = new();
     private readonly ByteString lastUpdate;
+    private readonly Dictionary<string, ChannelOrganization> byMspId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MspDefinition> msps = new(StringComparer.Ordinal);
 
     internal ChannelConfiguration(string channel, Config config, ulong? block, ByteString lastUpdate)
     {
@@ -18,6 +21,17 @@ public sealed class ChannelConfiguration
         RefuseDepth(config.ChannelGroup, FabricStep.ReadConfiguration);
         Organizations = OrganizationsIn(ApplicationGroup);
         OrdererOrganizations = OrganizationsIn(OrdererGroup);
+        foreach (var organization in Organizations)
+        {
+            byMspId.TryAdd(organization.MspId, organization);
+        }
+
+        foreach (var organization in Organizations.Concat(OrdererOrganizations))
+        {
+            msps.TryAdd(organization.MspId, organization.Msp);
+        }
+
+        Policies = new PolicyReader(this);
     }
 
     public string Channel { get; }
@@ -42,7 +56,10 @@ public sealed class ChannelConfiguration
 
     internal Config Config { get; }
 
-    internal ConfigGroup Root => Config.ChannelGroup ?? new ConfigGroup();
+    /// <summary>Its policies, each resolved once.</summary>
+    internal PolicyReader Policies { get; }
+
+    internal ConfigGroup Root => Config.ChannelGroup ?? Empty;
 
     /// <exception cref="FabricException">The bytes are no block, or one without a configuration.</exception>
     public static ChannelConfiguration FromBlock(ReadOnlySpan<byte> block)
@@ -61,13 +78,13 @@ public sealed class ChannelConfiguration
     public byte[] ToBytes() => Config.ToByteArray();
 
     /// <summary>The organization of this MSP id, or null.</summary>
-    public ChannelOrganization? Find(string mspId) => Organizations.FirstOrDefault(one => one.MspId == mspId);
+    public ChannelOrganization? Find(string mspId) => byMspId.GetValueOrDefault(mspId);
 
     /// <summary>Whether this configuration is what the update made, byte for byte.</summary>
     public bool WasMadeBy(PreparedUpdate update) => lastUpdate.Span.SequenceEqual(update.Bytes.AsSpan());
 
     /// <summary>How the channel tells the members of this MSP, be it of the application or of the ordering service; or null.</summary>
-    public MspDefinition? Msp(string mspId) => Organizations.Concat(OrdererOrganizations).FirstOrDefault(one => one.MspId == mspId)?.Msp;
+    public MspDefinition? Msp(string mspId) => msps.GetValueOrDefault(mspId);
 
     /// <summary>Channels have four levels. Whoever makes them deeper wants whatever walks or shows them to break.</summary>
     internal static void RefuseDepth(ConfigGroup? group, FabricStep step, int depth = 1)

@@ -43,18 +43,11 @@ public static class Consequences
             return null;
         }
 
-        var canBeMet = CanBeMet(PolicyReader.Read(channel, path));
+        var canBeMet = Size.CanBeMet(channel.Policies.Read(path));
         return PolicyReader.ReadImplicit(policy) is { } rule
             ? new PolicyCount(rule.Rule.ToString().ToUpperInvariant(), PolicyReader.Needed(rule.Rule, group.Groups.Count), group.Groups.Count, canBeMet)
             : new PolicyCount("SIGNATURE", 0, 0, canBeMet);
     }
-
-    private static bool CanBeMet(PolicyRule rule) => rule switch
-    {
-        PrincipalRule principal => principal.IsOnChannel,
-        CountRule count => count.Of.Count(CanBeMet) >= count.Count,
-        _ => false,
-    };
 
     private static string Words(string path, PolicyCount? before, PolicyCount? after)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace Guildhall.Fabric;
 
@@ -10,138 +11,179 @@ public readonly record struct NeededSigner(PrincipalRule Who, int Count)
 
 /// <summary>What policies still ask for.</summary>
 /// <param name="Words">Such as "any one of Org2, Org3"; "nobody" when all is there.</param>
-/// <param name="SmallestSets">Each set that would finish it and of which none is too many. Empty when all is there, or when it cannot be met.</param>
+/// <param name="SmallestSets">Sets that would finish it and of which none is too many; a few where there are many. Empty when all is there, or when it cannot be met.</param>
 /// <param name="AreAllListed">False when there are more sets than anybody reads; the words still say it all.</param>
-public sealed record MissingSignatures(bool IsComplete, bool CanBeMet, string Words, ImmutableArray<ImmutableArray<NeededSigner>> SmallestSets, bool AreAllListed);
+public sealed record MissingSignatures(bool IsComplete, bool CanBeMet, string Words, ImmutableArray<ImmutableArray<NeededSigner>> SmallestSets, bool AreAllListed)
+{
+    /// <summary>How many such sets there are; null where that is not known, or more than 10^300.</summary>
+    public BigInteger? SetCount { get; init; }
+
+    /// <summary>Whether no set has fewer signers than the first that is listed. False where that would have taken too long to tell.</summary>
+    public bool IsSmallest { get; init; } = true;
+
+    /// <summary>The organizations whose signatures could be of use.</summary>
+    public ImmutableArray<string> MspIds { get; init; } = [];
+}
 
 /// <summary>Works out what is missing of rules that must all be met.</summary>
 internal static class Missing
 {
-    private const int MaxSets = 200;
+    /// <summary>The most sets that are listed.</summary>
+    public const int MaxSets = 20;
 
-    public static MissingSignatures Of(IEnumerable<PolicyRule> rules, IReadOnlyList<Signer> signers)
+    /// <summary>The most signers that all listed sets have together; the first set is listed however many it has.</summary>
+    private const int MaxListed = 2000;
+
+    /// <summary>The most sets that are looked at for those: some come twice.</summary>
+    private const int MaxTried = 400;
+
+    private const int MaxSteps = 3_000_000;
+
+    /// <summary>Beyond so many places for signers no sets are worked out: what is missing is told in words.</summary>
+    private const int MaxPlaces = 20_000;
+
+    public static MissingSignatures Of(IReadOnlyCollection<PolicyRule> rules, IReadOnlyList<Signer> present, CancellationToken cancellationToken)
     {
-        PolicyRule[] open = [.. rules.Distinct().Where(rule => !rule.IsMetBy(signers)).Select(rule => Rest(rule, signers)).Distinct()];
-        if (open.Length == 0)
-        {
-            return new MissingSignatures(IsComplete: true, CanBeMet: true, "nobody", [], AreAllListed: true);
-        }
-
-        var all = true;
-        var sets = Together(open, shared: true, ref all);
-        return new MissingSignatures(
-            IsComplete: false,
-            CanBeMet: !sets.IsEmpty,
-            string.Join("; and ", open.Select(rule => rule.Words)),
-            [.. sets.Select(set => set.Select(one => new NeededSigner(one.Key, one.Value)).OrderBy(one => one.ToString(), StringComparer.Ordinal).ToImmutableArray())
-                .OrderBy(set => set.Length).ThenBy(set => string.Join(',', set), StringComparer.Ordinal)],
-            all);
+        var budget = new Budget(Evaluation.MaxSteps, cancellationToken);
+        var evaluation = new Evaluation(present, [], budget);
+        PolicyRule[] open = [.. rules.Distinct().Select(evaluation.Rest).OfType<PolicyRule>().Distinct()];
+        return open.Length == 0
+            ? new MissingSignatures(IsComplete: true, CanBeMet: true, "nobody", [], AreAllListed: true) { SetCount = BigInteger.Zero }
+            : Size.Of(rules, budget) > MaxPlaces ? TooLarge(rules, PolicyWords.Of(open))
+            : new Question([.. rules.Distinct()], present, budget).Answer(PolicyWords.Of(open));
     }
 
-    /// <summary>The rule without what the signers have met already.</summary>
-    private static PolicyRule Rest(PolicyRule rule, IReadOnlyList<Signer> signers)
+    private static MissingSignatures TooLarge(IReadOnlyCollection<PolicyRule> rules, string words) =>
+        new(IsComplete: false, CanBeMet: rules.All(Size.CanBeMet), words, [], AreAllListed: false) { IsSmallest = false, MspIds = Size.Organizations(rules) };
+
+    /// <summary>Rules that are not met yet.</summary>
+    private sealed class Question(PolicyRule[] rules, IReadOnlyList<Signer> present, Budget budget)
     {
-        if (rule is not CountRule count)
+        private static readonly MissingSignatures Impossible = new(IsComplete: false, CanBeMet: false, "", [], AreAllListed: true) { SetCount = BigInteger.Zero };
+
+        public MissingSignatures Answer(string words)
         {
-            return rule;
+            var formula = new Formula(rules, present, budget.Anew(MaxSteps));
+            if (formula.Root == Node.Never)
+            {
+                return Impossible with { Words = words };
+            }
+
+            if (formula.IsExact && formula.Root != Node.Met && WorkedOut(formula) is { } answer)
+            {
+                return answer with { Words = words };
+            }
+
+            return Tried(formula) with { Words = words };
         }
 
-        var (met, used) = (0, new bool[signers.Count]);
-        var open = ImmutableArray.CreateBuilder<PolicyRule>();
-        foreach (var one in count.Of)
+        /// <summary>Null where the signers are shared in too many ways.</summary>
+        private MissingSignatures? WorkedOut(Formula formula)
         {
-            var taken = count.OneEach ? new bool[signers.Count] : (bool[])used.Clone();
-            if (one.IsMetBy(signers, taken))
+            try
             {
-                (met, used) = (met + 1, taken);
+                var solution = new Solver(formula, present, budget).Solve(formula.Root);
+                var answer = Listed(solution, formula, formula.HasStandIns || !solution.IsTight);
+                return answer.SmallestSets.IsEmpty ? null : answer;
             }
-            else
+            catch (BudgetSpentException)
             {
-                open.Add(Rest(one, signers));
-            }
-        }
-
-        var left = count with { Count = count.Count - met, Of = open.ToImmutable() };
-        return left is { Count: 1, Of.Length: 1 } ? left.Of[0] : left;
-    }
-
-    private static ImmutableList<ImmutableDictionary<PrincipalRule, int>> SetsOf(PolicyRule rule, ref bool all) => rule switch
-    {
-        PrincipalRule { IsOnChannel: true } principal => [ImmutableDictionary<PrincipalRule, int>.Empty.Add(principal, 1)],
-        CountRule { Count: <= 0 } => [ImmutableDictionary<PrincipalRule, int>.Empty],
-        CountRule count => Choices(count, ref all),
-        _ => [],
-    };
-
-    private static ImmutableList<ImmutableDictionary<PrincipalRule, int>> Choices(CountRule rule, ref bool all)
-    {
-        var found = ImmutableList<ImmutableDictionary<PrincipalRule, int>>.Empty;
-        foreach (var choice in Choose(rule.Of, rule.Count))
-        {
-            found = found.AddRange(Together(choice, rule.OneEach, ref all));
-            if (found.Count > MaxSets)
-            {
-                all = false;
-                break;
+                return null;
             }
         }
 
-        return Smallest(found);
-    }
-
-    private static IEnumerable<ImmutableArray<PolicyRule>> Choose(ImmutableArray<PolicyRule> of, int count) =>
-        count == 0 ? [[]]
-        : count > of.Length ? []
-        : Choose(of[1..], count - 1).Select(rest => rest.Insert(0, of[0])).Concat(Choose(of[1..], count));
-
-    /// <summary>Sets that meet all of the rules. Where signatures are shared one may serve several rules; otherwise each needs its own.</summary>
-    private static ImmutableList<ImmutableDictionary<PrincipalRule, int>> Together(IEnumerable<PolicyRule> rules, bool shared, ref bool all)
-    {
-        var sets = ImmutableList.Create(ImmutableDictionary<PrincipalRule, int>.Empty);
-        foreach (var rule in rules)
+        private MissingSignatures Tried(Formula formula)
         {
-            var more = SetsOf(rule, ref all);
-            sets = Smallest([.. sets.SelectMany(set => more.Select(other => Joined(set, other, shared)))]);
-            if (sets.Count > MaxSets)
+            try
             {
-                (sets, all) = (sets.GetRange(0, MaxSets), false);
+                return new Search(rules, present, formula.Principals, budget.Anew(MaxSteps)).Find() is { } found ? Listed(found, formula, isLoose: false) : Impossible;
+            }
+            catch (BudgetSpentException)
+            {
+                return Impossible with { CanBeMet = true, AreAllListed = false, SetCount = null, IsSmallest = false, MspIds = MspIds(formula, formula.Useful) };
             }
         }
 
-        return sets;
-    }
-
-    private static ImmutableDictionary<PrincipalRule, int> Joined(ImmutableDictionary<PrincipalRule, int> one, ImmutableDictionary<PrincipalRule, int> other, bool shared)
-    {
-        var joined = shared ? WithoutServed(one, other) : one;
-        foreach (var (who, count) in shared ? WithoutServed(other, one) : other)
+        /// <param name="isLoose">Whether somebody may be too many in some of the sets, which are then left out.</param>
+        private MissingSignatures Listed(Solution solution, Formula formula, bool isLoose)
         {
-            var have = joined.GetValueOrDefault(who);
-            joined = joined.SetItem(who, shared ? Math.Max(have, count) : have + count);
-        }
-
-        return joined;
-    }
-
-    /// <summary>Without the members that the others' signers serve as: an administrator of an organization is a member of it as well.</summary>
-    private static ImmutableDictionary<PrincipalRule, int> WithoutServed(ImmutableDictionary<PrincipalRule, int> set, ImmutableDictionary<PrincipalRule, int> others) =>
-        set.RemoveRange(set.Where(one =>
-            one.Key is { Role: MspRole.Member, Unit: null, CertificatePem: null }
-            && set.Keys.Count(who => who.MspId == one.Key.MspId) == 1
-            && others.Any(other => other.Key != one.Key && other.Key.MspId == one.Key.MspId && other.Value >= one.Value)).Select(one => one.Key));
-
-    /// <summary>Without those that hold all of another and more.</summary>
-    private static ImmutableList<ImmutableDictionary<PrincipalRule, int>> Smallest(ImmutableList<ImmutableDictionary<PrincipalRule, int>> sets)
-    {
-        var kept = new List<ImmutableDictionary<PrincipalRule, int>>();
-        foreach (var set in sets.OrderBy(set => set.Values.Sum()))
-        {
-            if (!kept.Exists(smaller => smaller.All(one => set.GetValueOrDefault(one.Key) >= one.Value)))
+            var trying = budget.Anew(MaxSteps);
+            var most = Math.Clamp(MaxListed / Math.Max(1, solution.Cost), 1, MaxSets);
+            var (sets, seen, tried) = (new List<int[]>(), new HashSet<string>(StringComparer.Ordinal), 0);
+            var areAll = true;
+            foreach (var found in solution.Sets)
             {
-                kept.Add(set);
+                if (sets.Count == most || tried == MaxTried)
+                {
+                    areAll = false;
+                    break;
+                }
+
+                tried++;
+                int[] set = [.. found.Order()];
+                try
+                {
+                    if (seen.Add(string.Join(',', set)) && Finishes(set, formula, trying) && !(isLoose && CanBeLess(set, formula, trying)))
+                    {
+                        sets.Add(set);
+                    }
+                }
+                catch (BudgetSpentException)
+                {
+                    areAll = false;
+                    break;
+                }
             }
+
+            var words = new Dictionary<int, string>();
+            var listed = sets.Select(set => Needed(set, formula, words));
+            return new MissingSignatures(
+                IsComplete: false,
+                CanBeMet: true,
+                "",
+                [.. areAll ? listed.OrderBy(set => set.Length).ThenBy(set => string.Join(',', set), StringComparer.Ordinal) : listed],
+                areAll && solution.Count is not null)
+            {
+                SetCount = areAll && solution.Count is not null ? sets.Count : isLoose ? null : solution.Count,
+                IsSmallest = solution.IsSmallest,
+                MspIds = MspIds(formula, areAll && solution.Count is not null ? sets.SelectMany(set => set) : formula.Useful),
+            };
         }
 
-        return [.. kept];
+        /// <summary>The last word: the signers would meet every rule, as Fabric goes through them.</summary>
+        private bool Finishes(IReadOnlyList<int> set, Formula formula, Budget trying)
+        {
+            trying.Spend(set.Count);
+            var evaluation = new Evaluation(present, [.. set.CountBy(one => one).Select(one => (formula.Principals[one.Key], one.Value))], trying);
+            return rules.All(evaluation.Meets);
+        }
+
+        /// <summary>Whether members would do in place of somebody with a role, or nobody.</summary>
+        private bool CanBeLess(int[] set, Formula formula, Budget trying)
+        {
+            foreach (var one in set.Distinct())
+            {
+                var others = set.ToList();
+                others.Remove(one);
+                var who = formula.Principals[one];
+                if (Finishes(others, formula, trying) || (!who.IsAnyMember && formula.MemberOf(who) is { } member && Finishes([.. others, member], formula, trying)))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private static ImmutableArray<NeededSigner> Needed(int[] set, Formula formula, Dictionary<int, string> words)
+        {
+            var needed = set.CountBy(one => one).Select(one => (Who: one.Key, Signer: new NeededSigner(formula.Principals[one.Key], one.Value)));
+            return [.. needed.OrderBy(one => one.Signer.Count == 1 ? WordsOf(one.Who) : one.Signer.ToString(), StringComparer.Ordinal).Select(one => one.Signer)];
+
+            string WordsOf(int who) => words.TryGetValue(who, out var known) ? known : words[who] = formula.Principals[who].Words;
+        }
+
+        private static ImmutableArray<string> MspIds(Formula formula, IEnumerable<int> principals) =>
+            [.. principals.Select(one => formula.Principals[one].MspId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
 using Guildhall.Networks;
@@ -15,12 +16,12 @@ internal static class ShowSignatureRequest
         [FromRoute(Name = "request_id")] string id, Caller caller, SignatureManagement signatures, CallersClock networks, CancellationToken cancellationToken) =>
         (await signatures.ShowAsync(caller, id, cancellationToken)).IsRefused(out var refusal, out var asked)
             ? refusal.ToResponse()
-            : Answers.Ok(ToWire(asked, networks.Time.GetUtcNow()), Answers.Json.SignatureRequestDetail);
+            : Answers.Ok(ToWire(asked, networks.Time.GetUtcNow(), cancellationToken), Answers.Json.SignatureRequestDetail);
 
-    private static SignatureRequestDetail ToWire(AskedSignature asked, DateTimeOffset now)
+    private static SignatureRequestDetail ToWire(AskedSignature asked, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var enactment = asked.Enactment;
-        var missing = asked.MissingAt(now);
+        var missing = asked.MissingAt(now, cancellationToken);
         return new SignatureRequestDetail(
             ListSignatureRequests.ToWire(asked.Request),
             Convert.ToBase64String([.. enactment.Update.Bytes]),
@@ -29,6 +30,9 @@ internal static class ShowSignatureRequest
             ChangeInWords.Of(enactment.Update, enactment.Base),
             [.. asked.All.Where(enactment.IsSignedBy).Select(one => one.MspId)],
             missing.Words,
-            [.. missing.SmallestSets.Select(set => set.Select(signer => signer.ToString()).ToArray())]);
+            [.. missing.SmallestSets.Select(set => set.Select(signer => signer.ToString()).ToArray())],
+            missing.AreAllListed,
+            missing.SetCount?.ToString(CultureInfo.InvariantCulture),
+            missing.IsSmallest);
     }
 }

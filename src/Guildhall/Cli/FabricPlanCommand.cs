@@ -90,6 +90,11 @@ internal static class FabricPlanCommand
             {
                 yield return $"    {string.Join(" and ", set)}";
             }
+
+            if (!plan.AreAllListed && plan.SmallestSets.Count > 0)
+            {
+                yield return plan.SetCount is { } count ? $"    These are {plan.SmallestSets.Count} of {count} sets that would do." : "    There are more sets that would do.";
+            }
         }
 
         foreach (var element in plan.Difference)

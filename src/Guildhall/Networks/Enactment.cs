@@ -15,8 +15,10 @@ public sealed record Enactment(
     PreparedUpdate Update,
     DateTimeOffset PreparedAt)
 {
-    /// <summary>Who must sign, and by which policies.</summary>
-    public SignaturePlan Plan => SignaturePlan.For(Update, Base);
+    private SignaturePlan? plan;
+
+    /// <summary>Who must sign, and by which policies. It is worked out once.</summary>
+    public SignaturePlan Plan => plan ??= SignaturePlan.For(Update, Base);
 
     /// <summary>Whether the request was answered with a signature of the update as it is now.</summary>
     public bool IsSignedBy(SignatureRequest request) => request is { State: SignatureState.Given, Signature: not null } && request.Round == Round;

@@ -4,6 +4,7 @@ using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
+using Signer = Guildhall.Fabric.Signer;
 
 namespace Guildhall.Outbox;
 
@@ -25,16 +26,13 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
             return StepOutcome.DoneSaying(ChangeInWords.SoAlready);
         }
 
-        var missing = SignaturePlan.For(update, current).After([]);
+        var missing = SignaturePlan.For(update, current).After([], cancellationToken);
         if (!missing.CanBeMet)
         {
             return StepOutcome.Failed($"Nobody can agree to this change: {missing.Words}. Change the policy that asks for it first.");
         }
 
-        var asked = missing.AreAllListed
-            ? missing.SmallestSets.SelectMany(set => set).Select(one => one.Who.MspId).Distinct(StringComparer.Ordinal)
-            : current.Organizations.Select(organization => organization.MspId);
-        return await BeginRoundAsync(channel, current, update, [.. asked], cancellationToken);
+        return await BeginRoundAsync(channel, current, update, missing.MspIds, cancellationToken);
     }
 
     /// <summary>Signs for those who have given their keys, and counts what the others have sent.</summary>
@@ -47,14 +45,14 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
         }
 
         var plan = enactment.Plan;
-        requests = await SignAsync(enactment, plan, requests, held, cancellationToken);
-        var missing = plan.After(enactment.SignersAmong(requests, networks.Time.GetUtcNow()));
-        if (missing.IsComplete)
+        var counting = enactment.SignersAmong(requests, networks.Time.GetUtcNow()).ToList();
+        requests = await SignAsync(enactment, plan, requests, held, counting, cancellationToken);
+        if (plan.IsMetBy(counting, cancellationToken))
         {
             return enactment.IsOpen ? StepOutcome.Done : StepOutcome.GoOnFrom(FabricPlan.Prepare, "There are signatures enough now.");
         }
 
-        if (WhyHopeless(missing, requests) is { } declined)
+        if (WhyHopeless(plan, counting, requests, cancellationToken) is { } declined)
         {
             await CloseAsync(channel, cancellationToken);
             return StepOutcome.Failed(declined);
@@ -66,7 +64,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
         }
 
         return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
-            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, missing, requests))
+            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, plan.After(counting, cancellationToken), requests))
             : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed while signatures were collected; everyone is asked once more, for the same change.");
     }
 
@@ -144,16 +142,16 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
             cancellationToken);
 
     /// <summary>Signs with the keys that Guildhall holds, for as long as a signature helps.</summary>
+    /// <param name="counting">Whoever has signed; those that sign here come to them.</param>
     private async Task<List<SignatureRequest>> SignAsync(
-        Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, CancellationToken cancellationToken)
+        Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, List<Signer> counting, CancellationToken cancellationToken)
     {
         var answered = requests.ToList();
-        for (var i = 0; i < answered.Count; i++)
+        var administrators = held.DistinctBy(one => one.MspId).ToDictionary(one => one.MspId, one => one.Administrator, StringComparer.Ordinal);
+        for (var i = 0; i < answered.Count && !plan.IsMetBy(counting, cancellationToken); i++)
         {
             var request = answered[i];
-            if (request.State != SignatureState.Waiting || request.Round != enactment.Round
-                || held.Find(signer => signer.MspId == request.MspId)?.Administrator is not { } administrator
-                || plan.After(enactment.SignersAmong(answered, networks.Time.GetUtcNow())).IsComplete)
+            if (request.State != SignatureState.Waiting || request.Round != enactment.Round || administrators.GetValueOrDefault(request.MspId) is not { } administrator)
             {
                 continue;
             }
@@ -172,6 +170,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
                 },
                 cancellationToken);
             answered[i] = signed;
+            counting.AddRange(enactment.SignersAmong([signed], networks.Time.GetUtcNow()));
         }
 
         return answered;
@@ -185,10 +184,10 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
     }
 
     /// <summary>Why those who have not declined cannot be enough; null when they can.</summary>
-    private static string? WhyHopeless(MissingSignatures missing, List<SignatureRequest> requests)
+    private static string? WhyHopeless(SignaturePlan plan, List<Signer> counting, List<SignatureRequest> requests, CancellationToken cancellationToken)
     {
         var declined = requests.Where(request => request.State == SignatureState.Declined).ToArray();
-        return declined.Length == 0 || !missing.AreAllListed || missing.SmallestSets.Any(set => !set.Any(one => declined.Any(request => request.MspId == one.Who.MspId)))
+        return declined.Length == 0 || plan.CanBeMetWithout(declined.Select(request => request.MspId).ToHashSet(StringComparer.Ordinal), counting, cancellationToken)
             ? null
             : $"{string.Join("; ", declined.Select(request => $"{request.MspId} declined: {request.Reason}"))}. Without it the channel's policies cannot be met. Settle it with them; they can still sign.";
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -11,6 +12,8 @@ namespace Guildhall.Api.Wire;
 /// <param name="Sequence">Of the channel's configuration that it was told from.</param>
 /// <param name="Missing">Who has to sign, in words; empty when the channel is so already.</param>
 /// <param name="AreAllListed">False when there are more sets of signers than anybody reads.</param>
+/// <param name="SetCount">How many there are, in digits: more than a program's numbers hold. Absent where it is not known.</param>
+/// <param name="IsSmallest">Whether no set has fewer signers than the first.</param>
 internal sealed record NetworkPlan(
     [property: JsonPropertyName("change")] string Change,
     [property: JsonPropertyName("channel")] string Channel,
@@ -21,6 +24,8 @@ internal sealed record NetworkPlan(
     [property: JsonPropertyName("missing")] string Missing,
     [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets,
     [property: JsonPropertyName("all_sets")] bool AreAllListed,
+    [property: JsonPropertyName("set_count"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SetCount,
+    [property: JsonPropertyName("is_smallest")] bool IsSmallest,
     [property: JsonPropertyName("difference")] IReadOnlyList<NetworkPlanDifference> Difference)
 {
     public static NetworkPlan Of(ChannelPreview preview) => new(
@@ -33,6 +38,8 @@ internal sealed record NetworkPlan(
         preview.Needed?.Words ?? "",
         [.. (preview.Needed?.SmallestSets ?? []).Select(set => set.Select(signer => signer.ToString()).ToArray())],
         preview.Needed?.AreAllListed ?? true,
+        preview.Needed?.SetCount?.ToString(CultureInfo.InvariantCulture),
+        preview.Needed?.IsSmallest ?? true,
         [.. preview.Differences.Select(one => new NetworkPlanDifference(one.Element, one.Before, one.After))]);
 }
 

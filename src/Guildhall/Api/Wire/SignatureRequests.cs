@@ -25,7 +25,10 @@ internal record SignatureRequestItem(
 /// <param name="Config">Fabric's common.Config that the update was prepared on, in base64.</param>
 /// <param name="Words">What the update changes, element by element.</param>
 /// <param name="Missing">What is still needed, in words.</param>
-/// <param name="SmallestSets">Every smallest set of signers that would finish it.</param>
+/// <param name="SmallestSets">Sets of signers that would finish it and of which none is too many.</param>
+/// <param name="AreAllListed">False when there are more of them than anybody reads.</param>
+/// <param name="SetCount">How many there are, in digits. Absent where it is not known.</param>
+/// <param name="IsSmallest">Whether no set has fewer signers than the first.</param>
 internal sealed record SignatureRequestDetail(
     [property: JsonIgnore] SignatureRequestItem Item,
     [property: JsonPropertyName("update")] string Update,
@@ -34,5 +37,8 @@ internal sealed record SignatureRequestDetail(
     [property: JsonPropertyName("words")] IReadOnlyList<string> Words,
     [property: JsonPropertyName("signed")] IReadOnlyList<string> Signed,
     [property: JsonPropertyName("missing")] string Missing,
-    [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets)
+    [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets,
+    [property: JsonPropertyName("all_sets")] bool AreAllListed,
+    [property: JsonPropertyName("set_count"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SetCount,
+    [property: JsonPropertyName("is_smallest")] bool IsSmallest)
     : SignatureRequestItem(Item);
