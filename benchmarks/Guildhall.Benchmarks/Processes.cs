@@ -31,6 +31,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             [
                 "exec", Path.Combine(Own, "../../../publish/guildhall.dll"), "serve", "--store", store, "--network", "register",
                 "--urls", $"http://127.0.0.1:{port}", "--log-level", logLevel, "--limits-enterprise-members", "1000000",
+                "--limits-writes-per-hour", "0",
             ]);
     }
 

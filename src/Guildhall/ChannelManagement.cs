@@ -93,8 +93,7 @@ public sealed class ChannelManagement(Store store, TimeProvider clock, Operation
                     return Refusal.ChannelInUse.Because($"{organization.Name} has {organization.NodeCount} peers in channel {channel.Name}");
                 }
 
-                var invited = await transaction.ListInvitedByServiceAsync(service.Id, cancellationToken);
-                if (invited.Find(membership => membership.ChannelName == channel.Name && membership.State.IsOpen()) is { } open)
+                if (await transaction.FindPlaceAsync(service.Id, channel.Name, cancellationToken) is { } open)
                 {
                     return Refusal.ChannelInUse.Because($"{open.Invitee.AccountName} is {open.State.ToWire()} in channel {channel.Name}");
                 }

@@ -8,65 +8,11 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>The five operations on memberships, and the inbox: find, decide, save. The API, the console and the command line call these.</summary>
-public sealed class MemberManagement(
-    Store store, TimeProvider clock, MembershipIds membershipIds, OperationIds operationIds, IChannelNetwork network, Limits limits)
+public sealed partial class MemberManagement(
+    Store store, TimeProvider clock, MembershipIds membershipIds, OperationIds operationIds, IChannelNetwork network, Limits limits, Quotas? quotas = null)
 {
     /// <summary>How long a deletion can be repeated and still be answered as done; clients repeat what they got no reply to.</summary>
     public static readonly TimeSpan RepeatedDeletion = TimeSpan.FromMinutes(10);
-
-    /// <summary>BatchInviteMembersToChannel: invites every account, or none.</summary>
-    public Task<Result<Done>> InviteAsync(Caller caller, Invitations request, CancellationToken cancellationToken) =>
-        store.WriteAsync<Done>(
-            caller,
-            async transaction =>
-            {
-                // Asked for at once, so that they can share a round trip.
-                var finding = (
-                    Service: transaction.FindServiceAsync(caller.ProjectId, request.ServiceId, cancellationToken),
-                    Channel: transaction.FindChannelAsync(request.ServiceId, request.ChannelName, cancellationToken),
-                    Accounts: transaction.FindAccountsByNameAsync(request.AccountNames, cancellationToken),
-                    Standing: FindStandingAsync(transaction, request, cancellationToken),
-                    Open: transaction.ListOpenAccountsAsync(request.ServiceId, cancellationToken));
-                if (await finding.Service is not { } service)
-                {
-                    return Refusal.ServiceNotFound.Because(Refusal.Quote(request.ServiceId));
-                }
-
-                if (await finding.Channel is null)
-                {
-                    return Refusal.ChannelNotFound.Because($"service {service.Name} has no channel {Refusal.Quote(request.ChannelName)}");
-                }
-
-                if (InvitingRules.WhyNot(service) is { } forbidden)
-                {
-                    return forbidden;
-                }
-
-                var (accounts, standing) = (await finding.Accounts, await finding.Standing);
-                foreach (var name in request.AccountNames)
-                {
-                    if (InvitingRules.WhyNot(caller.AccountId, name, accounts, standing.GetValueOrDefault(name)) is { } refusal)
-                    {
-                        return refusal;
-                    }
-                }
-
-                var invited = request.AccountNames.Select(name => accounts[name]).ToArray();
-                var open = await finding.Open;
-                var limit = limits.Of(service.Traits.Edition).Members;
-                var places = open.Union(invited.Select(account => account.Id)).Count();
-                if (places > limit)
-                {
-                    return Refusal.MemberLimitReached.Because(
-                        $"service {service.Name} ({service.Traits.Edition}) may have {limit} invited or joined accounts; it has {open.Count}, and this would make {places}");
-                }
-
-                await ReplaceAsync(transaction, standing.Values, cancellationToken);
-                await transaction.AddAsync(NewInvitations(service, request.ChannelName, invited), cancellationToken);
-                return new Done();
-            },
-            cancellationToken,
-            request.AccountNames.Length);
 
     /// <summary>HandleNotification: takes the invitee's answer. A yes reaches the channel, if there is one, later through the outbox.</summary>
     public Task<Result<Done>> AnswerAsync(Caller caller, InvitationAnswer answer, CancellationToken cancellationToken) =>
@@ -114,8 +60,8 @@ public sealed class MemberManagement(
                 var now = clock.GetUtcNow();
                 var names = request.Invitees.Select(invitee => invitee.AccountName).ToArray();
                 var current = await transaction.FindInvitedAsync(service.Id, request.ChannelName, names, cancellationToken);
-                var removed = await transaction.FindRemovedAsync(service.Id, request.ChannelName, names, now - RepeatedDeletion, cancellationToken);
-                var standing = removed.Concat(current).ToLookup(membership => membership.Invitee.AccountName);
+                var removed = await transaction.FindLastRemovedAsync(service.Id, request.ChannelName, names, cancellationToken);
+                var standing = removed.Where(membership => membership.RemovedAt >= now - RepeatedDeletion).Concat(current).ToLookup(membership => membership.Invitee.AccountName);
                 var removing = new List<(Membership Before, Membership After)>();
                 foreach (var deletion in request.Invitees)
                 {
@@ -214,19 +160,20 @@ public sealed class MemberManagement(
             },
             cancellationToken);
 
-    /// <summary>Ends what hangs on a service that is being deleted: its invitations, its members, and what it joined itself.</summary>
+    /// <summary>Ends what hangs on a service that is being deleted: its invitations, its members, and what it joined itself. Each statement is one for all of them.</summary>
     public async Task LetGoAsync(Transaction transaction, Service service, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        foreach (var membership in await transaction.ListInvitedByServiceAsync(service.Id, cancellationToken))
-        {
-            var dissolved = TakeOurs(membership, MembershipAction.Dissolve, now);
-            await StopWorkAsync(transaction, membership, $"service {service.Name} was deleted", cancellationToken);
+        var invited = await transaction.ListInvitedByServiceAsync(service.Id, cancellationToken);
+        var dissolved = invited.ConvertAll(membership => (Before: membership, After: TakeOurs(membership, MembershipAction.Dissolve, now)));
+        await StopWorkAsync(transaction, await transaction.ListWorkAsync(service.Id, cancellationToken), $"service {service.Name} was deleted", cancellationToken);
 
-            // A cancelled invitation cannot be deleted by anyone, so it leaves the members list by itself.
-            var isGone = dissolved.State == MembershipState.Cancelled;
-            await transaction.SaveAsync(membership, isGone ? dissolved with { RemovedAt = now, RemovedBy = "" } : dissolved, cancellationToken);
-            await transaction.DetachIfGoneAsync(membership.Invitee, cancellationToken);
+        // A cancelled invitation cannot be deleted by anyone, so it leaves the members list by itself.
+        await transaction.SaveAsync(
+            dissolved.ConvertAll(one => one.After.State == MembershipState.Cancelled ? (one.Before, one.After with { RemovedAt = now, RemovedBy = "" }) : one), cancellationToken);
+        foreach (var leaving in invited.Where(membership => membership.State == MembershipState.Leaving))
+        {
+            await transaction.DetachIfGoneAsync(leaving.Invitee, cancellationToken);
         }
 
         foreach (var membership in await transaction.ListServedByServiceAsync(service.Id, cancellationToken))
@@ -250,37 +197,6 @@ public sealed class MemberManagement(
     private static bool IsNotSeenBy(Caller caller, Membership membership) =>
         (membership.Invitee.ProjectId != "" && membership.Invitee.ProjectId != caller.ProjectId)
         || membership is { State: MembershipState.Waiting, RemovedAt: not null };
-
-    private static async Task<Dictionary<string, Membership>> FindStandingAsync(
-        Transaction transaction, Invitations request, CancellationToken cancellationToken)
-    {
-        var found = await transaction.FindInvitedAsync(request.ServiceId, request.ChannelName, request.AccountNames, cancellationToken);
-        return found.ToDictionary(membership => membership.Invitee.AccountName);
-    }
-
-    /// <summary>A new invitation takes the place of a finished record; the invitee's inbox keeps both.</summary>
-    private Task ReplaceAsync(Transaction transaction, IEnumerable<Membership> finished, CancellationToken cancellationToken) =>
-        transaction.SaveAsync(
-            [.. finished.Select(membership => (membership, membership with { RemovedAt = clock.GetUtcNow(), RemovedBy = "" }))], cancellationToken);
-
-    private Membership[] NewInvitations(Service service, string channelName, IReadOnlyList<Account> invited)
-    {
-        var now = clock.GetUtcNow();
-        var inviter = Party.Of(service);
-        return
-        [
-            .. invited.Select(account => new Membership(
-                membershipIds.Next(now),
-                channelName,
-                inviter,
-                Party.Invited(account.Id, account.Name),
-                MembershipState.Waiting,
-                service.TrustedComputing,
-                [],
-                now,
-                now)),
-        ];
-    }
 
     /// <summary>What an agreement names, as far as it is there: the invitee's own service with what it serves, and the inviter's.</summary>
     private static async Task<Agreeing> FindAgreeingAsync(
@@ -356,13 +272,16 @@ public sealed class MemberManagement(
 
     private async Task StopWorkAsync(Transaction transaction, Membership membership, string reason, CancellationToken cancellationToken)
     {
-        if (await transaction.FindWorkAsync(membership, cancellationToken) is not { } work)
+        if (await transaction.FindWorkAsync(membership, cancellationToken) is { } work)
         {
-            return;
+            await StopWorkAsync(transaction, [work], reason, cancellationToken);
         }
+    }
 
-        await transaction.SettleAsync(work, cancellationToken);
-        if (await transaction.FindOperationAsync(work.OperationProjectId, work.OperationId, cancellationToken) is { } operation)
+    private async Task StopWorkAsync(Transaction transaction, List<QueuedWork> all, string reason, CancellationToken cancellationToken)
+    {
+        await transaction.SettleAsync(all, cancellationToken);
+        foreach (var operation in await transaction.FindOperationsAsync(all.ConvertAll(work => (work.OperationProjectId, work.OperationId)), cancellationToken))
         {
             await transaction.SaveAsync(operation.Stopped(reason, clock.GetUtcNow()), cancellationToken);
         }

@@ -180,13 +180,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             return null;
         }
 
-        var invited = await transaction.ListInvitedByServiceAsync(inviter.Id, cancellationToken);
-        return invited.Exists(membership =>
-            membership.Invitee.AccountId == caller.AccountId
-            && (membership.Invitee.ProjectId == "" || membership.Invitee.ProjectId == caller.ProjectId)
-            && membership.State.IsOpen())
-            ? inviter
-            : null;
+        return await transaction.HasPlaceAsync(inviter.Id, caller.AccountName, caller.ProjectId, cancellationToken) ? inviter : null;
     }
 
     private Service Register(Caller caller, NewService wanted, Service? inviter) => new(

@@ -10,13 +10,10 @@ namespace Guildhall.Console;
 /// <remarks>It looks twice a second at two small rows, and ends after a while; browsers then come again, and show whether their session still holds.</remarks>
 internal sealed class Events(ConsoleRequest request, string operationId, string seen) : IResult
 {
-    private const int MostStreams = 256;
-
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
     private static readonly byte[] Opening = Encoding.UTF8.GetBytes("retry: 3000\n\n");
     private static readonly byte[] Changed = Encoding.UTF8.GetBytes("event: changed\ndata: \n\n");
-    private static int streams;
 
     public static Task<IResult> FollowAsync(ConsoleRequest request) => Task.FromResult<IResult>(new Events(request, request.Query("operation"), request.Query("seen")));
 
@@ -29,23 +26,20 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        using var stream = request.Get<EventStreams>().Open(request.Caller.AccountId, request.Caller.UserId);
+        if (stream is null)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status503ServiceUnavailable; // the page asks by itself then
+            return;
+        }
+
         try
         {
-            if (Interlocked.Increment(ref streams) > MostStreams)
-            {
-                httpContext.Response.StatusCode = StatusCodes.Status503ServiceUnavailable; // the page asks by itself then
-                return;
-            }
-
             await FollowAsync(httpContext);
         }
         catch (OperationCanceledException) when (httpContext.RequestAborted.IsCancellationRequested)
         {
             // The page was left.
-        }
-        finally
-        {
-            Interlocked.Decrement(ref streams);
         }
     }
 

@@ -30,7 +30,7 @@ public static class GuildhallServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings.Load)).UseUrls([.. settings.Urls]);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Wire).AddSingleton(settings.Operators);
+        builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Quotas).AddSingleton(settings.Wire).AddSingleton(settings.Operators);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();
@@ -40,7 +40,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton(MemoryBudget.OfProcess).AddSingleton<LongAnswers>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
-        builder.Services.AddSingleton<BareErrors>();
+        builder.Services.AddSingleton<BareErrors>().AddSingleton<EventStreams>();
         builder.Services.AddSingleton(FabricOptions.Default).AddNodes(settings);
         builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
         builder.Services.AddSingleton<ChannelPreviews>().AddSingleton<ChannelTruth>().AddSingleton(settings.Watch).AddSingleton<Watcher>();

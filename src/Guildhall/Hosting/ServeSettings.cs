@@ -32,6 +32,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, Networ
             {
                 Urls = ListenAddresses.Read(reader, complaints),
                 Limits = reader.Limits(),
+                Quotas = reader.Quotas(),
                 Load = reader.LoadLimits(),
                 Looks = reader.LookLimits(),
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Guildhall.Identity;
+using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Outbox;
 using Guildhall.Services;
@@ -14,6 +15,9 @@ public sealed record ServerSettings
     public required IReadOnlyList<string> Urls { get; init; }
 
     public Limits Limits { get; init; } = new();
+
+    /// <summary>What a tenant may take of what lasts; whatever it likes, where nobody says otherwise.</summary>
+    public Quotas Quotas { get; init; } = Quotas.None;
 
     public LoadLimits Load { get; init; } = new();
 

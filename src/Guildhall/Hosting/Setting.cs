@@ -1,3 +1,5 @@
+using Guildhall.Memberships;
+
 namespace Guildhall.Hosting;
 
 /// <summary>A setting of <c>guildhall serve</c>, and the three places to set it; a later one wins: file, environment, command line.</summary>
@@ -35,6 +37,13 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting Services = new("limits.services", "Services per project. Default: 5.", "5");
     public static readonly Setting InviteesPerCall = new("limits.invitees_per_call", "Accounts in one call that invites or deletes. Default: 1000.", "1000");
     public static readonly Setting ItemsPerList = new("limits.items_per_list", "Items of every other list in a request. Default: 100.", "100");
+    public static readonly Setting InvitationsPerDay = new("limits.invitations_per_day", $"Invitations of one account to one other within 24 hours, whatever became of them; further ones are answered with 429. 0 for no limit. Default: {Quotas.Ordinary.InvitationsPerDay}.", "100");
+    public static readonly Setting OpenInvitationsPerInviter = new("limits.open_invitations_per_inviter", $"Invitations of one account that wait for an answer of one other. 0 for no limit. Default: {Quotas.Ordinary.OpenInvitationsPerInviter}.", "50");
+    public static readonly Setting OpenInvitations = new("limits.open_invitations", $"Invitations that wait for an answer of one account; beyond it, an inviter may still have {InvitationQuotas.Reserved}. 0 for no limit. Default: {Quotas.Ordinary.OpenInvitations}.", "500");
+    public static readonly Setting WritesPerHour = new("limits.writes_per_hour", $"Records that the writes of one account may add per hour, in each replica; further ones are answered with 429. 0 for no limit. Default: {Quotas.Ordinary.WritesPerHour}.", "3600");
+    public static readonly Setting WriteBurst = new("limits.write_burst", $"Records that an account may add at once after a rest. Default: {Quotas.Ordinary.WriteBurst}.", "10000");
+    public static readonly Setting IdempotencyKeys = new("limits.idempotency_keys", $"Idempotency keys of one account within 24 hours; further ones are answered with 429. 0 for no limit. Default: {Quotas.Ordinary.IdempotencyKeys}.", "10000");
+    public static readonly Setting TokensPerUser = new("limits.tokens_per_user", $"Tokens of one user; a further one ends the oldest. 0 for no limit. Default: {Quotas.Ordinary.TokensPerUser}.", "1000");
     public static readonly EditionSettings Basic = new("basic", members: 0, channels: 1, peers: 1);
     public static readonly EditionSettings Professional = new("professional", members: 40, channels: 2, peers: 2);
     public static readonly EditionSettings Enterprise = new("enterprise", members: 40, channels: 4, peers: 2);
@@ -42,8 +51,12 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes, Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
-        RequestsAtWork, Connections, LongAnswers, RequestsPerSecond, RequestBurst, LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList, .. Basic.All, .. Professional.All, .. Enterprise.All,
+        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes,
+        Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
+        RequestsAtWork, Connections, LongAnswers, RequestsPerSecond, RequestBurst,
+        LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList,
+        InvitationsPerDay, OpenInvitationsPerInviter, OpenInvitations, WritesPerHour, WriteBurst, IdempotencyKeys, TokensPerUser,
+        .. Basic.All, .. Professional.All, .. Enterprise.All,
     ];
 
     public string Variable => "GUILDHALL_" + Key.Replace(".", "__").ToUpperInvariant();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Guildhall.Destinations;
 using Guildhall.Networks;
+using Guildhall.Memberships;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -148,6 +149,22 @@ internal sealed class SettingsReader(
             Number(edition.Members, otherwise.Members, 0, many),
             Number(edition.Channels, otherwise.Channels, 1, many),
             Number(edition.Peers, otherwise.PeersPerOrganization, 1, many));
+    }
+
+    public Quotas Quotas()
+    {
+        const int many = 1_000_000;
+        var ordinary = Memberships.Quotas.Ordinary;
+        return new Quotas
+        {
+            InvitationsPerDay = Number(Setting.InvitationsPerDay, ordinary.InvitationsPerDay, 0, many),
+            OpenInvitationsPerInviter = Number(Setting.OpenInvitationsPerInviter, ordinary.OpenInvitationsPerInviter, 0, many),
+            OpenInvitations = Number(Setting.OpenInvitations, ordinary.OpenInvitations, 0, many),
+            WritesPerHour = Number(Setting.WritesPerHour, ordinary.WritesPerHour, 0, many),
+            WriteBurst = Number(Setting.WriteBurst, ordinary.WriteBurst, 1, many),
+            IdempotencyKeys = Number(Setting.IdempotencyKeys, ordinary.IdempotencyKeys, 0, many),
+            TokensPerUser = Number(Setting.TokensPerUser, ordinary.TokensPerUser, 0, many),
+        };
     }
 
     public LoadLimits LoadLimits()

@@ -12,6 +12,9 @@ public sealed record Caller(
     /// <summary>What the caller may send again; null when its request carries no key.</summary>
     public KeyedRequest? Request { get; init; }
 
+    /// <summary>What the account's writes may add; null for one that nobody bounds, as on the command line.</summary>
+    public WriteBudget? Budget { get; init; }
+
     /// <summary>Fills an endpoint's parameter; the authentication that ran before has left the caller here.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => new(context.Features.Get<Caller>());
 }

@@ -40,7 +40,8 @@ public sealed record CallersClock(TimeProvider Time);
 /// Safe for concurrent use. Tokens, keys and projects that were looked up are remembered. Each request asks whether anything was taken away from the account
 /// since, so that what is revoked or disabled anywhere is refused from the next request on.
 /// </remarks>
-public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, CallersClock callersClock)
+/// <param name="budget">What the writes of each account may add; null where nobody bounds it.</param>
+public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, CallersClock callersClock, WriteBudget? budget = null)
 {
     public const string TokenHeader = "X-Auth-Token";
     public const string ProjectHeader = "X-Project-Id";
@@ -170,9 +171,10 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
     private static Refusal NotAProject(Principal principal) =>
         Refusal.ProjectForbidden.Because($"the project is not an enabled project of account {principal.AccountName}");
 
-    private static Caller CallerIn(Principal principal, ProjectScope project) => new(
+    private Caller CallerIn(Principal principal, ProjectScope project) => new(
         principal.AccountId, principal.AccountName, project.Id, project.Name, principal.UserId, principal.UserName, principal.Role)
     {
         Versions = principal.Versions,
+        Budget = budget,
     };
 }

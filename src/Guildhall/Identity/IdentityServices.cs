@@ -2,12 +2,14 @@ namespace Guildhall.Identity;
 
 public static class IdentityServices
 {
-    /// <summary>The doors and the built-in accounts behind them. Needs a <see cref="Storage.Store"/> and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>The doors and the built-in accounts behind them. Needs a <see cref="Storage.Store"/>, a <see cref="TimeProvider"/> and <see cref="Memberships.Quotas"/>.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services)
     {
         services.AddSingleton<Passwords>(_ => new Passwords());
         return services
             .AddSingleton<FailureBrake>()
+            .AddSingleton<WriteBudget>()
+            .AddSingleton<TokenQuota>()
             .AddSingleton<Doors>()
             .AddSingleton(provider => new CallersClock(provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<Logins>()

@@ -30,7 +30,8 @@ public sealed record Login(Principal Principal, Secret PasswordHash);
 public sealed record IssuedToken(Secret Text, TokenEntry Entry);
 
 /// <summary>Passwords in, tokens out; and what became of the tokens. Safe for concurrent use.</summary>
-public sealed class Logins(Store store, Passwords passwords, FailureBrake brake, TimeProvider clock)
+/// <param name="quota">How many tokens a user has; null where nobody bounds them.</param>
+public sealed class Logins(Store store, Passwords passwords, FailureBrake brake, TimeProvider clock, TokenQuota? quota = null)
 {
     /// <summary>As the reference has it.</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
@@ -53,7 +54,18 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
         var turn = new HashingTurn(attempt.From, attempt.Name.Key, brake.IsProven(attempt));
         var judging = passwords.InTurnAsync(turn, () => Judge(attempt, login, password), cancellationToken);
         await origin.WaitAsideAsync(judging);
-        return (await judging).IsRefused(out var refusal, out var proof) ? refusal : await IssueAsync(proof.Login, proof.Rehashed, scope, cancellationToken);
+        if ((await judging).IsRefused(out var refusal, out var proof))
+        {
+            return refusal;
+        }
+
+        var issued = await IssueAsync(proof.Login, proof.Rehashed, scope, cancellationToken);
+        if (quota is not null && !issued.IsRefused(out _))
+        {
+            await quota.KeepAsync(proof.Login.Principal, cancellationToken);
+        }
+
+        return issued;
     }
 
     /// <summary>What a token stands for, to its own user and to administrators of its account; to others it does not exist.</summary>

@@ -45,8 +45,12 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal ChannelNameInvalid = Ranked(400, "BCS.4006012", "Invalid channel name", "Use 4 to 24 lower-case letters, digits and underscores, a letter first, no underscore last.");
     public static readonly Refusal QuotaTypeInvalid = Ranked(400, "BCS.4006014", "Invalid Parameter quotasType", "Ask for the type instance, or for none.");
 
+    // --- What an account may add -----------------------------------------------------------------------------------
+    public static readonly Refusal TooManyWrites = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait as long as Retry-After says; change less, or have the operator raise limits.writes_per_hour.");
+
     // --- A request that is sent again ----------------------------------------------------------------------------
     public static readonly Refusal KeyReused = Ranked(409, "BCS.4007031", "The Idempotency-Key was used for another request", "Choose a new key for each request; only the same request, byte for byte, may be sent with it again.");
+    public static readonly Refusal TooManyKeys = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait as long as Retry-After says, send fewer requests with a key, or have the operator raise limits.idempotency_keys.");
 
     // --- The objects the request names ---------------------------------------------------------------------------
     public static readonly Refusal ServiceNotFound = Ranked(400, "BCS.4001011", "Operation failed. The service does not exist or has been deleted. Refresh the page", "Use the id of a service of this project; ListBlockchains lists them.");
@@ -68,6 +72,8 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal InviteeIsInviter = Ranked(400, "BCS.4007015", "An account cannot invite itself", "Leave your own account out.");
     public static readonly Refusal AlreadyInvited = Ranked(400, "BCS.4007016", "The account is already invited to this channel or has joined it", "Leave it out, or delete its invitation first.");
     public static readonly Refusal MemberLimitReached = Ranked(400, "BCS.4007017", "The member limit of the service is reached", "Invite fewer, delete open invitations, or have the operator raise the limit.");
+    public static readonly Refusal InboxFull = Ranked(400, "BCS.4007018", "Too many invitations wait for the invited account", "Wait for its answers, or delete open invitations.");
+    public static readonly Refusal InvitedTooOften = Ranked(429, "APIGW.0308", "The throttling threshold has been reached", "Wait as long as Retry-After says; do not invite the same account again and again.");
 
     // --- Answering, quitting, deleting ---------------------------------------------------------------------------
     public static readonly Refusal InvitationNotFound = Ranked(400, "BCS.4007021", "The invitation does not exist", "Check channel, service and account; ListNotifications and ListMembers show what there is.");

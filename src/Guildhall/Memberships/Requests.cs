@@ -41,7 +41,7 @@ public sealed record Deletions(string ServiceId, string ChannelName, ImmutableAr
 public sealed record Deletion(string AccountName, MembershipState? State, string? InviteeServiceId)
 {
     /// <summary>The membership that is meant: the current one, or else the one that the same caller has just removed.</summary>
-    /// <param name="standing">The account's current membership and its recently removed ones, oldest first.</param>
+    /// <param name="standing">The account's current membership and the last one that was removed, where that is not long ago.</param>
     public Result<Membership> Choose(IEnumerable<Membership> standing, string callerProjectId)
     {
         var current = standing.FirstOrDefault(membership => membership.RemovedAt is null);

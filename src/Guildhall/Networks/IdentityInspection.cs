@@ -74,7 +74,7 @@ internal static class IdentityInspection
     {
         if (given.KeyName is not null)
         {
-            return await AskProgramAsync(part, organization, given.KeyName, known, settings.SigningProgram, take, cancellationToken);
+            return await AskProgramAsync(part, organization, given.KeyName, known, settings, take, cancellationToken);
         }
 
         if (settings.Safe is null)
@@ -97,15 +97,15 @@ internal static class IdentityInspection
 
     /// <summary>Has the program sign something that is of use to nobody: it says whether the key is there, and the certificate's.</summary>
     private static async Task<ISigner?> AskProgramAsync(
-        CheckedPart part, OrganizationFiles organization, string keyName, SigningIdentity known, string? program, Action<AttachmentCheck> take, CancellationToken cancellationToken)
+        CheckedPart part, OrganizationFiles organization, string keyName, SigningIdentity known, NetworkSettings settings, Action<AttachmentCheck> take, CancellationToken cancellationToken)
     {
-        if (program is null)
+        if (settings.SigningProgram is not { } program)
         {
             take(AttachmentCheck.Fail(part, organization.Name, $"its key {keyName} is with a signing program, and this Guildhall knows none.", "Have the operator set fabric.signer."));
             return null;
         }
 
-        var signer = new ProgramSigner(program, keyName, known);
+        var signer = new ProgramSigner(program, keyName, known, settings.Programs);
         try
         {
             await signer.SignAsync(RandomNumberGenerator.GetBytes(32), cancellationToken);

@@ -19,5 +19,8 @@ public sealed record NetworkSettings(KeySafe? Safe, string? SigningProgram)
     /// <summary>The most megabytes of a channel's block.</summary>
     public int BlockMegabytes { get; init; } = 16;
 
-    public Signers CreateSigners() => new(Safe, SigningProgram);
+    /// <summary>How many signing programs may run, whoever starts them.</summary>
+    public ProgramQuota Programs { get; init; } = new(TimeProvider.System);
+
+    public Signers CreateSigners() => new(Safe, SigningProgram, Programs);
 }

@@ -10,7 +10,9 @@ namespace Guildhall.Networks;
 
 /// <summary>Signs with a key that a program of the operator's holds: in an HSM, in a vault, behind an approval. docs/fabric-keys.md has its contract.</summary>
 /// <remarks>The program is started for each signature, without a shell. It inherits the environment without Guildhall's own variables.</remarks>
-public sealed class ProgramSigner(string program, string keyName, SigningIdentity identity) : ISigner
+/// <param name="keyName">Begins with the account that the key is of, where it is one of several.</param>
+/// <param name="quota">How many programs may run; null for one person's own.</param>
+public sealed class ProgramSigner(string program, string keyName, SigningIdentity identity, ProgramQuota? quota = null) : ISigner
 {
     /// <summary>How long the program may take.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -31,6 +33,13 @@ public sealed class ProgramSigner(string program, string keyName, SigningIdentit
 
     private async Task<byte[]> RunAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
+        string? whyNot = null;
+        using var room = quota?.Enter(keyName.Split('/')[0], out whyNot);
+        if (whyNot is not null)
+        {
+            throw Failure(whyNot);
+        }
+
         using var process = new Process { StartInfo = Start() };
         using var time = new CancellationTokenSource(Limit);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancellationToken);

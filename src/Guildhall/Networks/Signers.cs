@@ -7,7 +7,8 @@ namespace Guildhall.Networks;
 /// <summary>Signs in the names of the identities that services have given Guildhall to hold. Safe for concurrent use.</summary>
 /// <param name="safe">Opens the keys that are in the store; null where the operator has configured none.</param>
 /// <param name="program">Holds the keys that are not in the store; null where the operator has configured none.</param>
-public sealed class Signers(KeySafe? safe, string? program = null)
+/// <param name="programs">How many of it may run.</param>
+public sealed class Signers(KeySafe? safe, string? program = null, ProgramQuota? programs = null)
 {
     /// <summary>Whose a sealed key is: it opens for that certificate only.</summary>
     public static string OwnerOf(string mspId, string certificatePem) => $"{mspId}\n{certificatePem.Trim()}";
@@ -18,7 +19,7 @@ public sealed class Signers(KeySafe? safe, string? program = null)
     {
         var known = new SigningIdentity(identity.MspId, identity.CertificatePem);
         return identity.KeyName is { } name
-            ? new ProgramSigner(program ?? throw new OperatorException($"The key {name} of {identity.MspId} is with a signing program, and this Guildhall knows none. Set fabric.signer to it."), name, known)
+            ? new ProgramSigner(program ?? throw new OperatorException($"The key {name} of {identity.MspId} is with a signing program, and this Guildhall knows none. Set fabric.signer to it."), name, known, programs)
             : new KeySigner(known, Open(identity.MspId, identity.CertificatePem, identity.SealedKey!));
     }
 

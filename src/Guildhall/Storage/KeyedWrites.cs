@@ -20,16 +20,33 @@ internal static class KeyedWrites
     /// whether somebody else changed it meanwhile; so the invitees of one inviter do not wait for each other.
     /// </remarks>
     /// <typeparam name="T">One of those that <see cref="StoredJson"/> lists.</typeparam>
+    /// <param name="size">About how many rows it adds; they are taken from the caller's <see cref="WriteBudget"/>.</param>
+    /// <param name="others">Accounts on whose affairs it decides too; see <see cref="Store.WriteSharedAsync"/>.</param>
     public static async Task<Result<T>> WriteAsync<T>(
-        this Store store, Caller caller, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken, int size = 1)
+        this Store store,
+        Caller caller,
+        Func<Transaction, Task<Result<T>>> work,
+        CancellationToken cancellationToken,
+        int size = 1,
+        IReadOnlyCollection<string>? others = null)
     {
-        string[] accounts = [caller.AccountId];
+        if (caller.Budget?.WhyNot(caller.AccountId, caller.AccountName, size) is { } exhausted)
+        {
+            return exhausted;
+        }
+
+        return await store.WriteAsync(caller, [caller.AccountId, .. others ?? []], work, size, cancellationToken);
+    }
+
+    private static async Task<Result<T>> WriteAsync<T>(
+        this Store store, Caller caller, string[] accounts, Func<Transaction, Task<Result<T>>> work, int size, CancellationToken cancellationToken)
+    {
         if (caller.Request is not { } request)
         {
             return await store.WriteSharedAsync(accounts, work, cancellationToken, size);
         }
 
-        var result = await store.RecordAsync(caller.ProjectId, request, accounts, work, size, cancellationToken);
+        var result = await store.RecordAsync(caller, request, accounts, work, size, cancellationToken);
         if (!result.IsRefused(out var refusal))
         {
             return result;
@@ -48,11 +65,11 @@ internal static class KeyedWrites
         }
 
         // The key was taken and has turned a day old since.
-        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, work, cancellationToken, size) : result;
+        return refusal == Refusal.KeyReused ? await store.WriteAsync(caller, accounts, work, size, cancellationToken) : result;
     }
 
     private static async Task<Result<T>> RecordAsync<T>(
-        this Store store, string projectId, KeyedRequest request, string[] accounts, Func<Transaction, Task<Result<T>>> work, int size, CancellationToken cancellationToken)
+        this Store store, Caller caller, KeyedRequest request, string[] accounts, Func<Transaction, Task<Result<T>>> work, int size, CancellationToken cancellationToken)
     {
         try
         {
@@ -64,16 +81,29 @@ internal static class KeyedWrites
         }
 
         Task<Result<T>> RecordOnceAsync() =>
-            store.WriteSharedAsync(accounts, transaction => RecordAsync(transaction, projectId, request, work, cancellationToken), cancellationToken, size);
+            store.WriteSharedAsync(accounts, transaction => RecordAsync(transaction, caller, request, work, cancellationToken), cancellationToken, size);
     }
 
     /// <remarks>The unique key decides. Looking first only spares the work, and its undoing, where the key is long taken.</remarks>
     private static async Task<Result<T>> RecordAsync<T>(
-        Transaction transaction, string projectId, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
+        Transaction transaction, Caller caller, KeyedRequest request, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken)
     {
-        if (await transaction.IsTakenAsync(projectId, request, cancellationToken))
+        // Asked for at once, so that they can share a round trip.
+        var most = caller.Budget?.IdempotencyKeys ?? 0;
+        var finding = (
+            IsTaken: transaction.IsTakenAsync(caller.ProjectId, request, cancellationToken),
+            Oldest: most > 0 ? transaction.FindOldestKeyAsync(caller.AccountId, most, request, cancellationToken) : Task.FromResult<DateTimeOffset?>(null));
+        if (await finding.IsTaken)
         {
             return Refusal.KeyReused;
+        }
+
+        if (await finding.Oldest is { } oldest)
+        {
+            var wait = oldest - request.Forgotten;
+            var refusal = Refusal.TooManyKeys.Because(
+                $"account {caller.AccountName} has used {most} values of Idempotency-Key within {KeyedRequest.Lifetime.TotalHours} hours; try again in {Math.Ceiling(wait.TotalSeconds)} s");
+            return refusal with { RetryAfter = wait };
         }
 
         var result = await work(transaction);
@@ -82,7 +112,7 @@ internal static class KeyedWrites
             return result;
         }
 
-        if (!await transaction.TryAddAsync(projectId, request, JsonSerializer.Serialize(value, TypeOf<T>()), cancellationToken))
+        if (!await transaction.TryAddAsync(caller.AccountId, caller.ProjectId, request, JsonSerializer.Serialize(value, TypeOf<T>()), cancellationToken))
         {
             return Refusal.KeyReused; // undoes the work
         }

@@ -179,24 +179,45 @@ internal static class MembershipRows
             [.. accountNames.Select(name => ((string, object?)[])[("service", inviterServiceId), ("channel", channelName), ("name", name)])],
             cancellationToken);
 
-    /// <summary>Those of them that were removed since that time, oldest first.</summary>
-    public static Task<List<Membership>> FindRemovedAsync(
-        this Session session,
-        string inviterServiceId,
-        string channelName,
-        IEnumerable<string> accountNames,
-        DateTimeOffset since,
-        CancellationToken cancellationToken) =>
+    /// <summary>Of each of the named accounts, the channel's membership that was removed last.</summary>
+    public static Task<List<Membership>> FindLastRemovedAsync(
+        this Session session, string inviterServiceId, string channelName, IEnumerable<string> accountNames, CancellationToken cancellationToken) =>
         session.QueryEachAsync(
             $"""
             SELECT {Columns}
             FROM   memberships
-            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name = @name AND removed_at IS NOT NULL AND removed_at >= @since
-            ORDER BY id
+            WHERE  inviter_service_id = @service AND channel_name = @channel AND invitee_account_name = @name AND removed_at IS NOT NULL
+            ORDER BY id DESC LIMIT 1
             """,
             Read,
-            [.. accountNames.Select(name => ((string, object?)[])[("service", inviterServiceId), ("channel", channelName), ("name", name), ("since", since)])],
+            [.. accountNames.Select(name => ((string, object?)[])[("service", inviterServiceId), ("channel", channelName), ("name", name)])],
             cancellationToken);
+
+    /// <summary>A membership that holds a place in the channel; null when there is none.</summary>
+    public static Task<Membership?> FindPlaceAsync(this Session session, string inviterServiceId, string channelName, CancellationToken cancellationToken) =>
+        session.FindAsync(
+            $"""
+            SELECT {Columns}
+            FROM   memberships
+            WHERE  inviter_service_id = @service AND channel_name = @channel AND removed_at IS NULL AND state IN ('waiting', 'joining', 'agreed', 'quitting')
+            LIMIT 1
+            """,
+            Read,
+            [("service", inviterServiceId), ("channel", channelName)],
+            cancellationToken);
+
+    /// <summary>Whether the account's project holds a place in one of the service's channels.</summary>
+    public static async Task<bool> HasPlaceAsync(
+        this Session session, string inviterServiceId, string accountName, string projectId, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            """
+            SELECT count(*)
+            FROM   channels c CROSS JOIN memberships m -- by the channels, which are few; SQLite would go by all of the service's memberships
+            WHERE  c.service_id = @service AND m.inviter_service_id = c.service_id AND m.channel_name = c.name AND m.invitee_account_name = @name
+                   AND m.removed_at IS NULL AND m.invitee_project_id IN ('', @project) AND m.state IN ('waiting', 'joining', 'agreed', 'quitting')
+            """,
+            [("service", inviterServiceId), ("name", accountName), ("project", projectId)],
+            cancellationToken) > 0;
 
     /// <summary>The service's current memberships as inviter.</summary>
     public static Task<List<Membership>> ListInvitedByServiceAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
@@ -216,18 +237,6 @@ internal static class MembershipRows
             ORDER BY id
             """,
             Read,
-            [("service", serviceId)],
-            cancellationToken);
-
-    /// <summary>The ids of the accounts that hold a place in the service: invited, joining, joined or leaving; each once.</summary>
-    public static Task<List<string>> ListOpenAccountsAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            """
-            SELECT DISTINCT invitee_account_id
-            FROM   memberships
-            WHERE  inviter_service_id = @service AND removed_at IS NULL AND state IN ('waiting', 'joining', 'agreed', 'quitting')
-            """,
-            row => row.Text(0),
             [("service", serviceId)],
             cancellationToken);
 

@@ -144,6 +144,14 @@ internal static class OperationRows
         session.FindAsync(
             $"SELECT {Columns} FROM operations WHERE project_id = @project AND id = @id", Read, [("project", projectId), ("id", id)], cancellationToken);
 
+    public static Task<List<Operation>> FindOperationsAsync(
+        this Session session, IReadOnlyCollection<(string ProjectId, string Id)> which, CancellationToken cancellationToken) =>
+        session.QueryEachAsync(
+            $"SELECT {Columns} FROM operations WHERE project_id = @project AND id = @id",
+            Read,
+            [.. which.Select(one => ((string, object?)[])[("project", one.ProjectId), ("id", one.Id)])],
+            cancellationToken);
+
     /// <summary>The id with the highest number, so that ids go on rising after a restart.</summary>
     public static Task<string?> FindLastOperationIdAsync(this Session session, CancellationToken cancellationToken) =>
         session.FindAsync<string?>(

@@ -68,6 +68,10 @@ internal static class OutboxRows
             [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
             cancellationToken);
 
+    /// <summary>All work on memberships of the inviter's service.</summary>
+    public static Task<List<QueuedWork>> ListWorkAsync(this Session session, string inviterServiceId, CancellationToken cancellationToken) =>
+        session.QueryAsync($"SELECT {Columns} FROM outbox WHERE inviter_service_id = @service", Read, [("service", inviterServiceId)], cancellationToken);
+
     /// <summary>Makes all work due now, also what waits after a failure or is being worked on: the network has changed.</summary>
     public static Task MakeDueAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -120,8 +124,14 @@ internal static class OutboxRows
 
     /// <summary>Takes the work out of the queue; false when it was taken out, or claimed by another, meanwhile.</summary>
     public static async Task<bool> SettleAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
-            "DELETE FROM outbox WHERE id = @id AND claimed_by = @claim", [("id", work.Id), ("claim", work.ClaimedBy)], cancellationToken) == 1;
+        await transaction.SettleAsync([work], cancellationToken) == 1;
+
+    /// <summary>Takes all of the work out of the queue that was not taken out, or claimed by another, meanwhile.</summary>
+    public static Task<int> SettleAsync(this Transaction transaction, IReadOnlyCollection<QueuedWork> all, CancellationToken cancellationToken) =>
+        transaction.ExecuteEachAsync(
+            "DELETE FROM outbox WHERE id = @id AND claimed_by = @claim",
+            [.. all.Select(work => ((string, object?)[])[("id", work.Id), ("claim", work.ClaimedBy)])],
+            cancellationToken);
 
     private static string Text(WorkKind kind) => kind.ToString().ToLowerInvariant();
 

@@ -7,18 +7,27 @@ internal static class RequestRows
 
     /// <summary>Remembers the answer; false when the project has used the key within the last day.</summary>
     public static async Task<bool> TryAddAsync(
-        this Transaction transaction, string projectId, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
+        this Transaction transaction, string accountId, string projectId, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
             """
-            INSERT INTO requests (project_id, key, fingerprint, answer, at) VALUES (@project, @key, @fingerprint, @answer, @at)
+            INSERT INTO requests (project_id, key, fingerprint, answer, at, account_id) VALUES (@project, @key, @fingerprint, @answer, @at, @account)
             ON CONFLICT (project_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at
             WHERE requests.at <= @forgotten
             """,
             [
                 ("project", projectId), ("key", request.Key), ("fingerprint", request.Fingerprint), ("answer", answer), ("at", request.At),
-                ("forgotten", request.Forgotten),
+                ("forgotten", request.Forgotten), ("account", accountId),
             ],
             cancellationToken) == 1;
+
+    /// <summary>When the first of the account's newest so many keys was used, of those of the last day; null where it has not so many.</summary>
+    public static Task<DateTimeOffset?> FindOldestKeyAsync(
+        this Session session, string accountId, int newest, KeyedRequest request, CancellationToken cancellationToken) =>
+        session.FindAsync<DateTimeOffset?>(
+            "SELECT at FROM requests WHERE account_id = @account AND at > @forgotten ORDER BY at DESC LIMIT 1 OFFSET @others",
+            row => row.Time(0),
+            [("account", accountId), ("forgotten", request.Forgotten), ("others", newest - 1)],
+            cancellationToken);
 
     /// <summary>Whether the project has used the key within the last day.</summary>
     public static async Task<bool> IsTakenAsync(this Session session, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>

@@ -7,6 +7,7 @@ namespace Guildhall.Storage;
 internal static class TokenRows
 {
     private const int RowsPerPruning = 1000;
+    private const int TokensPerEnding = 100;
 
     /// <summary>The user with the id, to log in; null when it, or its account, is unknown or disabled.</summary>
     public static Task<Login?> FindLoginAsync(this Session session, string userId, CancellationToken cancellationToken) =>
@@ -85,6 +86,27 @@ internal static class TokenRows
             "DELETE FROM tokens WHERE account_id = @account AND project_id = @project",
             [("account", accountId), ("project", projectId)],
             cancellationToken);
+
+    /// <summary>Whether the user has more tokens than so many.</summary>
+    public static async Task<bool> HasMoreTokensAsync(this Session session, string accountId, string userId, int than, CancellationToken cancellationToken) =>
+        await session.FindAsync(
+            "SELECT 1 FROM tokens WHERE account_id = @account AND user_id = @user ORDER BY issued_at DESC LIMIT 1 OFFSET @than",
+            row => row.GetInt64(0),
+            [("account", accountId), ("user", userId), ("than", than)],
+            cancellationToken) > 0;
+
+    /// <summary>Ends the user's oldest tokens beyond so many, a hundred at most.</summary>
+    public static async Task EndOldestTokensAsync(this Transaction transaction, string accountId, string userId, int beyond, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            $"""
+            DELETE FROM tokens WHERE hash IN
+                (SELECT hash FROM tokens WHERE account_id = @account AND user_id = @user ORDER BY issued_at DESC LIMIT {TokensPerEnding} OFFSET @beyond)
+            """,
+            [("account", accountId), ("user", userId), ("beyond", beyond)],
+            cancellationToken);
+        await transaction.CountIdentityAsync(accountId, cancellationToken);
+    }
 
     /// <summary>Drops expired tokens, the oldest first, a thousand at most.</summary>
     public static Task<int> PruneTokensAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken) =>

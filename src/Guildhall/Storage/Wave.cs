@@ -49,7 +49,7 @@ internal sealed class Wave(NpgsqlConnection connection) : IStatements
         var statements = Take();
         try
         {
-            var groups = statements.GroupBy(statement => statement.Sql).Select(group => new StatementGroup([.. group])).ToArray();
+            var groups = Group(statements);
             await using var batch = new NpgsqlBatch(connection);
             foreach (var group in groups)
             {
@@ -76,6 +76,34 @@ internal sealed class Wave(NpgsqlConnection connection) : IStatements
         }
 
         statements.ForEach(statement => statement.Complete());
+    }
+
+    /// <summary>Those of the same text together; but no query goes before a change that was asked for earlier, which it may have to see.</summary>
+    private static List<StatementGroup> Group(List<Statement> statements)
+    {
+        var groups = new List<List<Statement>>();
+        var (changes, queries) = (new Dictionary<string, List<Statement>>(StringComparer.Ordinal), new Dictionary<string, List<Statement>>(StringComparer.Ordinal));
+        foreach (var statement in statements)
+        {
+            var isChange = !statement.Sql.StartsWith("SELECT", StringComparison.Ordinal);
+            var open = isChange ? changes : queries;
+            if (open.TryGetValue(statement.Sql, out var group))
+            {
+                group.Add(statement);
+                continue;
+            }
+
+            group = [statement];
+            groups.Add(group);
+            if (isChange)
+            {
+                queries.Clear();
+            }
+
+            open.Add(statement.Sql, group);
+        }
+
+        return groups.ConvertAll(group => new StatementGroup(group));
     }
 
     private T Add<T>(T statement)

@@ -24,6 +24,11 @@ internal static class RefusalCases
     /// <summary>More requests than any other case takes to be brought about.</summary>
     private const int Burst = 32;
 
+    /// <summary>More rows than any other case takes.</summary>
+    private const int RowsAtOnce = 12;
+
+    private const int InvitationsPerDay = 4;
+
     private const string NobodysId = "00000000-0000-4000-8000-000000000000";
 
     public static readonly Dictionary<string, RefusalCase> All = new(StringComparer.Ordinal)
@@ -106,11 +111,30 @@ internal static class RefusalCases
         [nameof(Refusal.ChannelNameInvalid)] = new(service => CreateChannelsAsync(service.Inviter, "Upper")),
         [nameof(Refusal.QuotaTypeInvalid)] = new(service => service.Inviter.GetAsync("quotas?quotasType=cluster")),
 
+        // --- What an account may add
+        [nameof(Refusal.TooManyWrites)] = new(
+            service => service.Inviter.PutAsync("blockchains/" + service.Inviter.ServiceId, ScaledTo(1)),
+            async service =>
+            {
+                for (var i = 0; i < RowsAtOnce; i++)
+                {
+                    Assert.Equal(200, (await service.Inviter.PutAsync("blockchains/" + service.Inviter.ServiceId, ScaledTo(1 + ((i + 1) % 2)))).Status);
+                }
+            }),
+
         // --- A request that is sent again
         [nameof(Refusal.KeyReused)] = new(
             service => service.Inviter.SendAsync(HttpMethod.Post, ChannelsOf(service.Inviter), ChannelNamed("third"), key: "key"),
             async service => Assert.Equal(
                 200, (await service.Inviter.SendAsync(HttpMethod.Post, ChannelsOf(service.Inviter), ChannelNamed("second"), key: "key")).Status)),
+
+        [nameof(Refusal.TooManyKeys)] = new(
+            service => service.Inviter.SendAsync(HttpMethod.Put, "blockchains/" + service.Inviter.ServiceId, ScaledTo(1), key: "third"),
+            async service =>
+            {
+                Assert.Equal(200, (await service.Inviter.SendAsync(HttpMethod.Put, "blockchains/" + service.Inviter.ServiceId, ScaledTo(2), key: "first")).Status);
+                Assert.Equal(200, (await service.Inviter.SendAsync(HttpMethod.Put, "blockchains/" + service.Inviter.ServiceId, ScaledTo(1), key: "second")).Status);
+            }),
 
         // --- The objects the request names
         [nameof(Refusal.ServiceNotFound)] = new(service => service.Inviter.GetAsync("blockchains/" + NobodysId)),
@@ -138,6 +162,20 @@ internal static class RefusalCases
         [nameof(Refusal.InviteeIsInviter)] = new(service => service.Inviter.InviteAsync(service.Inviter)),
         [nameof(Refusal.AlreadyInvited)] = new(InviteInviteeAsync, InviteAsync),
         [nameof(Refusal.MemberLimitReached)] = new(service => service.Inviter.InviteAsync(service.Third), InviteAsync),
+
+        [nameof(Refusal.InboxFull)] = new(service => service.Inviter.InviteAsync(service.Invitee, "second"), async service =>
+        {
+            await service.Inviter.AddChannelAsync("second");
+            await InviteAsync(service);
+        }),
+        [nameof(Refusal.InvitedTooOften)] = new(InviteInviteeAsync, async service =>
+        {
+            for (var i = 0; i < InvitationsPerDay; i++)
+            {
+                await InviteAsync(service);
+                Assert.Equal(200, (await service.Inviter.DeleteInvitationAsync(service.Invitee, "waiting")).Status);
+            }
+        }),
 
         // --- Answering, quitting, deleting
         [nameof(Refusal.InvitationNotFound)] = new(service => service.Third.AgreeAsync(), InviteAsync),
@@ -212,7 +250,10 @@ internal static class RefusalCases
         Looks = new LookLimits { PerMinute = 1 },
         Fabric = NetworkSettings.None with { ChangesChannels = true },
         Limits = new Limits { Services = 2, Enterprise = new EditionLimits(Members: 1, Channels: 2, PeersPerOrganization: 2) },
+        Quotas = new Quotas { WritesPerHour = 1, WriteBurst = RowsAtOnce, IdempotencyKeys = 2, InvitationsPerDay = InvitationsPerDay, OpenInvitationsPerInviter = 1 },
     };
+
+    private static string ScaledTo(int peers) => $$"""{ "node_orgs": [{ "name": "organization", "node_count": {{peers}} }] }""";
 
     private static string Path(TestService service) => $"/v2/{service.Inviter.ProjectId}";
 

@@ -132,6 +132,26 @@ public sealed class SharedTransactionsTests
         Assert.Equal(Most, (await NamesAsync(store.Store)).Count);
     }
 
+    /// <summary>Seen failing with every query of a text put together, wherever it stands.</summary>
+    [Theory, PostgresOnly]
+    public async Task A_query_sees_the_change_before_it_though_a_neighbour_asked_the_same_before_that(Engine engine)
+    {
+        const string Count = "SELECT count(*) FROM settings WHERE name = @name";
+        await using var store = await TestStore.CreateAsync(engine);
+        await using var connection = new NpgsqlConnection(store.Setting);
+        await connection.OpenAsync();
+        var wave = new Wave(connection);
+
+        var neighbours = CountAsync();
+        _ = wave.QueueAsync(Insert, [[("name", "a")]], default);
+        var own = CountAsync();
+        await wave.RunAsync();
+
+        Assert.Equal((0, 1), (await neighbours, await own));
+
+        async Task<long> CountAsync() => (await wave.QueryAsync(Count, row => row.GetInt64(0), [[("name", "a")]], default)).Single();
+    }
+
     private static Task<List<string>> NamesAsync(Store store) =>
         store.ReadAsync(session => session.QueryAsync("SELECT name FROM settings ORDER BY name", row => row.GetString(0)), default);
 }
