@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Guildhall.Destinations;
-using Guildhall.Networks;
 using Guildhall.Memberships;
+using Guildhall.Networks;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Guildhall.Identity;
 using Guildhall.Memberships;
-using Guildhall.Outbox;
 using Guildhall.Operations;
+using Guildhall.Outbox;
 using Guildhall.Services;
 using Guildhall.Storage;
 
