@@ -152,7 +152,7 @@ public sealed partial class TidyTests
     [GeneratedRegex(@"\bGuildhall\.(?<folder>Memberships|Destinations|Services|Operations|Networks|Fabric|Outbox|Storage|Identity|Api|Hosting|Cli|Console|Demo|Logging)\b", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex GuildhallName();
 
-    [GeneratedRegex(@"\busing Guildhall\.(?!Fabric\b)\w+|\bGuildhall\.(?!Fabric\b|Tests\b)\w+|ProjectReference", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\busing Guildhall\.(?!Fabric\b)\w+|\bGuildhall\.(?!Fabric\b|Tests\b|Benchmarks\b)\w+|ProjectReference", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex GuildhallPart();
 
     [GeneratedRegex(@"^(public|internal) [a-z ]*\b(class|record struct|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]

@@ -15,12 +15,13 @@ public sealed class ChannelConfiguration
     private readonly Dictionary<string, ChannelOrganization> byMspId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MspDefinition> msps = new(StringComparer.Ordinal);
 
-    internal ChannelConfiguration(string channel, Config config, ulong? block, ByteString lastUpdate)
+    /// <param name="before">A configuration that this one was cloned from: what it has read is not read again.</param>
+    internal ChannelConfiguration(string channel, Config config, ulong? block, ByteString lastUpdate, ChannelConfiguration? before = null)
     {
         (Channel, Config, Block, this.lastUpdate) = (channel, config, block, lastUpdate);
         RefuseDepth(config.ChannelGroup, FabricStep.ReadConfiguration);
-        Organizations = OrganizationsIn(ApplicationGroup);
-        OrdererOrganizations = OrganizationsIn(OrdererGroup);
+        Organizations = OrganizationsIn(ApplicationGroup, before?.Organizations, before);
+        OrdererOrganizations = OrganizationsIn(OrdererGroup, before?.OrdererOrganizations, before);
         foreach (var organization in Organizations)
         {
             byMspId.TryAdd(organization.MspId, organization);
@@ -58,6 +59,9 @@ public sealed class ChannelConfiguration
 
     /// <summary>Its policies, each resolved once.</summary>
     internal PolicyReader Policies { get; }
+
+    /// <summary>Of the change that was asked about last. Two who ask at once both work it out.</summary>
+    internal KnownConsequences? LastConsequences { get; set; }
 
     internal ConfigGroup Root => Config.ChannelGroup ?? Empty;
 
@@ -105,6 +109,10 @@ public sealed class ChannelConfiguration
     private static ImmutableArray<string> Addresses(ConfigValue value) =>
         [.. Wire.Parse(Messages.OrdererAddresses.Parser, value.Value, FabricStep.ReadConfiguration).Addresses];
 
-    private ImmutableArray<ChannelOrganization> OrganizationsIn(string group) =>
-        [.. (Group(group)?.Groups ?? []).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => ChannelOrganization.Read(one.Key, one.Value))];
+    private ImmutableArray<ChannelOrganization> OrganizationsIn(string group, ImmutableArray<ChannelOrganization>? known, ChannelConfiguration? before)
+    {
+        var (read, old) = ((known ?? []).ToDictionary(one => one.Name, StringComparer.Ordinal), before?.Group(group)?.Groups);
+        return [.. (Group(group)?.Groups ?? []).OrderBy(one => one.Key, StringComparer.Ordinal)
+            .Select(one => ChannelOrganization.Read(one.Key, one.Value, old?.TryGetValue(one.Key, out var its) == true && ChannelOrganization.HasMspOf(one.Value, its) ? read[one.Key] : null))];
+    }
 }

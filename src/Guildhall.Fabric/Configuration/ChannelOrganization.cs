@@ -13,17 +13,22 @@ public sealed record ChannelOrganization(
 {
     public string MspId => Msp.MspId;
 
-    internal static ChannelOrganization Read(string name, ConfigGroup group)
+    /// <summary>Whether the groups share the bytes of their MSP, as clones do.</summary>
+    internal static bool HasMspOf(ConfigGroup group, ConfigGroup other) =>
+        group.Values.TryGetValue("MSP", out var value) && other.Values.TryGetValue("MSP", out var its) && ReferenceEquals(value.Value, its.Value);
+
+    /// <param name="sameMsp">An organization of the same MSP that has been read.</param>
+    internal static ChannelOrganization Read(string name, ConfigGroup group, ChannelOrganization? sameMsp = null)
     {
         const FabricStep step = FabricStep.ReadConfiguration;
         var msp = group.Values.TryGetValue("MSP", out var value) ? value.Value : Google.Protobuf.ByteString.Empty;
         var anchors = group.Values.TryGetValue("AnchorPeers", out var set) ? Wire.Parse(Messages.AnchorPeers.Parser, set.Value, step).AnchorPeers_ : [];
         return new ChannelOrganization(
             name,
-            new MspDefinition(Wire.Parse(FabricMSPConfig.Parser, Wire.Parse(MSPConfig.Parser, msp, step).Config, step)),
+            sameMsp?.Msp ?? new MspDefinition(Wire.Parse(FabricMSPConfig.Parser, Wire.Parse(MSPConfig.Parser, msp, step).Config, step)),
             [.. anchors.Select(anchor => new AnchorPeer(anchor.Host, anchor.Port))],
             [.. group.Policies.Keys.Order(StringComparer.Ordinal)],
-            Convert.ToHexStringLower(SHA256.HashData(msp.Span)));
+            sameMsp?.MspDigest ?? Convert.ToHexStringLower(SHA256.HashData(msp.Span)));
     }
 }
 

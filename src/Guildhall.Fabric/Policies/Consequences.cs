@@ -15,15 +15,28 @@ public sealed record PolicyConsequence(string Path, PolicyCount? Before, PolicyC
     public bool BreaksIt => After is { CanBeMet: false } && Before is not { CanBeMet: false };
 }
 
+internal sealed record KnownConsequences(ChannelChange Change, ImmutableArray<PolicyConsequence> Consequences);
+
 /// <summary>What a change brings for those who decide later, told before it is made.</summary>
 public static class Consequences
 {
     private static readonly string[] Groups = ["", ChannelConfiguration.ApplicationGroup];
 
     /// <summary>Every policy of the channel and of its application that counts otherwise afterwards.</summary>
+    /// <remarks>Whoever shows a change asks for its guards too, which ask for these: the answer is kept with the configuration.</remarks>
     public static ImmutableArray<PolicyConsequence> Of(ChannelConfiguration current, ChannelChange change)
     {
-        var after = new ChannelConfiguration(current.Channel, change.ApplyTo(current), current.Block, Google.Protobuf.ByteString.Empty);
+        if (current.LastConsequences is not { } known || !ReferenceEquals(known.Change, change))
+        {
+            current.LastConsequences = known = new KnownConsequences(change, WorkOut(current, change));
+        }
+
+        return known.Consequences;
+    }
+
+    private static ImmutableArray<PolicyConsequence> WorkOut(ChannelConfiguration current, ChannelChange change)
+    {
+        var after = new ChannelConfiguration(current.Channel, change.ApplyTo(current), current.Block, Google.Protobuf.ByteString.Empty, current);
         return [.. Groups.SelectMany(group => Paths(current, group).Union(Paths(after, group)))
             .Select(path => (Path: path, Before: Count(current, path), After: Count(after, path)))
             .Where(one => one.Before != one.After)

@@ -39,8 +39,10 @@ internal static class Missing
 
     private const int MaxSteps = 3_000_000;
 
+    private const int MaxSearching = 1_500_000;
+
     /// <summary>Beyond so many places for signers no sets are worked out: what is missing is told in words.</summary>
-    private const int MaxPlaces = 20_000;
+    private const int MaxPlaces = 10_000;
 
     public static MissingSignatures Of(IReadOnlyCollection<PolicyRule> rules, IReadOnlyList<Signer> present, CancellationToken cancellationToken)
     {
@@ -96,7 +98,7 @@ internal static class Missing
         {
             try
             {
-                return new Search(rules, present, formula.Principals, budget.Anew(MaxSteps)).Find() is { } found ? Listed(found, formula, isLoose: false) : Impossible;
+                return new Search(rules, present, formula.Principals, budget.Anew(MaxSearching)).Find() is { } found ? Listed(found, formula, isLoose: false) : Impossible;
             }
             catch (BudgetSpentException)
             {

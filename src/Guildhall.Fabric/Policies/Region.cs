@@ -10,7 +10,7 @@ namespace Guildhall.Fabric;
 internal sealed class Region
 {
     /// <summary>The most numbers that all the choices which are looked at have together: four bytes each.</summary>
-    private const int MaxRoom = 1_000_000;
+    private const int MaxRoom = 400_000;
 
     private readonly Solver solver;
     private readonly Budget budget;

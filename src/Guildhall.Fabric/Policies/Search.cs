@@ -12,6 +12,8 @@ internal sealed class Search
     /// <summary>The most sets that are tried one by one.</summary>
     private const int MaxTried = 4096;
 
+    private const int MaxReducing = 1_500_000;
+
     private readonly IReadOnlyCollection<PolicyRule> rules;
     private readonly IReadOnlyList<Signer> present;
     private readonly Budget budget;
@@ -64,7 +66,7 @@ internal sealed class Search
             }
         }
 
-        return new Search(this, budget.Anew(Evaluation.MaxSteps)).Reduce();
+        return new Search(this, budget.Anew(MaxReducing)).Reduce();
     }
 
     private bool Meets(int[] counts)

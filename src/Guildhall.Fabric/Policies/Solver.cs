@@ -6,7 +6,7 @@ namespace Guildhall.Fabric;
 internal sealed class Solver
 {
     public const int MaxCounting = 1_000_000;
-    private const int MaxSteps = 2_000_000;
+    private const int MaxSteps = 1_500_000;
     private const int MaxSearching = 1_000_000;
 
     private readonly Formula formula;

@@ -19,10 +19,11 @@ public sealed record UpdateContents(
         var (read, write) = (Application(update.Message.ReadSet), Application(update.Message.WriteSet));
         var changesMembers = write is not null && write.Version != read?.Version;
         var added = (write?.Groups ?? []).Where(group => read?.Groups.ContainsKey(group.Key) != true).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
+        var names = added.Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
         return new UpdateContents(
             changesMembers ? [.. write!.Groups.Keys.Order(StringComparer.Ordinal)] : [],
             [.. added.Select(group => ChannelOrganization.Read(group.Key, group.Value))],
-            [.. ChangedElements.Of(update).Where(name => !IsMembers(name) && !added.Any(group => IsWithin(name, group.Key)))]);
+            [.. ChangedElements.Of(update).Where(name => !IsMembers(name) && !names.Contains(OrganizationOf(name)))]);
     }
 
     private static ConfigGroup? Application(ConfigGroup? root) =>
@@ -30,10 +31,10 @@ public sealed record UpdateContents(
 
     private static bool IsMembers(string element) => element == $"[Group]  {ApplicationPath}";
 
-    private static bool IsWithin(string element, string organization)
+    /// <summary>The organization whose element it is, or that it is itself; empty where it is none's.</summary>
+    private static string OrganizationOf(string element)
     {
         var path = element[element.IndexOf('/')..];
-        var own = $"{ApplicationPath}/{organization}";
-        return path == own || path.StartsWith(own + "/", StringComparison.Ordinal);
+        return path.StartsWith(ApplicationPath + "/", StringComparison.Ordinal) ? path[(ApplicationPath.Length + 1)..].Split('/', 2)[0] : "";
     }
 }

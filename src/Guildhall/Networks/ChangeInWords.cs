@@ -49,11 +49,15 @@ public static class ChangeInWords
         }
     }
 
-    private static ChannelChange AsChange(UpdateContents contents, ChannelConfiguration current) => new()
+    private static ChannelChange AsChange(UpdateContents contents, ChannelConfiguration current)
     {
-        Add = [.. contents.Added.Select(one => new OrganizationDefinition(one.Msp, one.AnchorPeers))],
-        Remove = [.. current.Organizations.Where(one => !contents.OrganizationsAfter.IsEmpty && !contents.OrganizationsAfter.Contains(one.Name)).Select(one => one.MspId)],
-    };
+        var leaving = Leaving(contents, current).ToHashSet(StringComparer.Ordinal);
+        return new ChannelChange
+        {
+            Add = [.. contents.Added.Select(one => new OrganizationDefinition(one.Msp, one.AnchorPeers))],
+            Remove = [.. current.Organizations.Where(one => leaving.Contains(one.Name)).Select(one => one.MspId)],
+        };
+    }
 
     private static string Named(ChannelOrganization organization) => organization.Name == organization.MspId ? organization.Name : $"{organization.Name} ({organization.MspId})";
 
