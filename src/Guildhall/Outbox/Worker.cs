@@ -130,22 +130,11 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         }
     }
 
-    /// <summary>Runs all of it at once; each is of a membership of its own. A stop leaves what is not done to others at once.</summary>
-    private async Task RunClaimedAsync(List<QueuedWork> claimed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.WhenAll(claimed.Select(work => RunPlacedAsync(work, cancellationToken)));
-        }
-        finally
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                await ReleaseAsync(claimed);
-            }
-        }
-    }
+    /// <summary>Runs all of it at once; each is of a membership of its own.</summary>
+    private Task RunClaimedAsync(List<QueuedWork> claimed, CancellationToken cancellationToken) =>
+        Task.WhenAll(claimed.Select(work => RunPlacedAsync(work, cancellationToken)));
 
+    /// <summary>A stop leaves what is not done to others at once, and before the place is left: whoever waits for the places waits for that too.</summary>
     private async Task RunPlacedAsync(QueuedWork work, CancellationToken cancellationToken)
     {
         try
@@ -154,7 +143,17 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         }
         finally
         {
-            places.Leave(work);
+            try
+            {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    await ReleaseAsync(work);
+                }
+            }
+            finally
+            {
+                places.Leave(work);
+            }
         }
     }
 
@@ -310,14 +309,10 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     private Task<bool> RenewAsync(QueuedWork work) =>
         WriteAsync(transaction => transaction.RenewAsync(work, clock.GetUtcNow(), CancellationToken.None));
 
-    private Task<bool> ReleaseAsync(List<QueuedWork> claimed) =>
+    private Task<bool> ReleaseAsync(QueuedWork work) =>
         WriteAsync(async transaction =>
         {
-            foreach (var work in claimed)
-            {
-                await transaction.ReleaseAsync(work, CancellationToken.None);
-            }
-
+            await transaction.ReleaseAsync(work, CancellationToken.None);
             return true;
         });
 
