@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Identity;
@@ -18,13 +19,13 @@ public sealed class TestService : IAsyncDisposable
     private readonly Action<IServiceCollection>? configure;
 
     private TestService(TestStore store, ServerSettings settings, Action<IServiceCollection>? configure) =>
-        (this.store, this.settings, this.configure) = (store, settings, configure);
+        (this.store, this.settings, this.configure, Http) = (store, settings, configure, NewHttp(settings.Certificates?[0].Thumbprint));
 
     public FakeClock Clock { get; } = new();
 
     public EmulatedNetwork Network { get; private set; } = null!;
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+    public HttpClient Http { get; }
 
     public Uri Address { get; private set; } = null!;
 
@@ -136,6 +137,14 @@ public sealed class TestService : IAsyncDisposable
         await app.DisposeAsync();
         await store.DisposeAsync();
     }
+
+    /// <param name="thumbprint">Of the server's certificate, where it has one.</param>
+    private static HttpClient NewHttp(string? thumbprint) => new(new SocketsHttpHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 certificate && certificate.Thumbprint == thumbprint },
+    });
 
     private Task AddAccountAsync(string id, string name) => ExecuteAsync(
         "INSERT INTO accounts (id, name, created_at) VALUES (@id, @name, 0)", ("id", id), ("name", name));

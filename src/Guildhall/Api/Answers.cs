@@ -57,6 +57,6 @@ internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status, Ti
         response.ContentLength = bytes.Length;
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
-            : response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+            : response.BodyWriter.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
     }
 }

@@ -11,8 +11,14 @@ namespace Guildhall.Api;
 /// <param name="waitingForThreads">How much waits for a thread.</param>
 internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
 {
-    /// <summary>The most bytes of bodies that are on their way. One whose length is not announced counts as the longest there may be.</summary>
+    /// <summary>The most bytes that are held of what is sent: bodies as far as they have come, and long headers, until the request has ended.</summary>
     public const int MaxArriving = 64 * 1024 * 1024;
+
+    /// <summary>What a request may hold of what is sent, and still be a small one.</summary>
+    public const int Small = 16 * 1024;
+
+    /// <summary>The bytes beyond <see cref="MaxArriving"/> that only small requests may hold: nobody's large ones keep others from calling.</summary>
+    private const int LeftForSmall = MaxArriving / 4;
 
     private readonly ConcurrentDictionary<string, int> placesByAccount = new();
     private int taken;
@@ -27,7 +33,7 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
     /// <summary>Places of the account.</summary>
     public int TakenBy(string accountId) => placesByAccount.GetValueOrDefault(accountId);
 
-    /// <summary>Bytes that are set aside for bodies on their way.</summary>
+    /// <summary>Bytes that are held of what is sent.</summary>
     public long Arriving => Interlocked.Read(ref arriving);
 
     public bool TryTake()
@@ -78,10 +84,11 @@ internal sealed class Gate(LoadLimits limits, Func<long> waitingForThreads)
         }
     }
 
-    /// <summary>Sets memory aside for a body that is on its way.</summary>
-    public bool TryReserve(long bytes)
+    /// <summary>Sets memory aside for what is sent.</summary>
+    /// <param name="isSmall">For a small request there is some left when the large ones have all theirs.</param>
+    public bool TryReserve(long bytes, bool isSmall = false)
     {
-        if (Interlocked.Add(ref arriving, bytes) <= MaxArriving)
+        if (Interlocked.Add(ref arriving, bytes) <= (isSmall ? MaxArriving + LeftForSmall : MaxArriving))
         {
             return true;
         }

@@ -25,18 +25,16 @@ internal static class OpenApi
 
     public static void MapOpenApi(this IEndpointRouteBuilder app)
     {
-        var tag = new EntityTagHeaderValue($"\"{Sha256.Hex(Document.Span)}\"");
-        app.MapMethods(DocumentPath, GetAndHead, FileContentHttpResult (HttpContext context) =>
-        {
-            context.Response.Headers.CacheControl = "no-cache"; // keep it, and ask whether it still holds
-            return TypedResults.Bytes(Document, "application/json", entityTag: tag);
-        });
+        var document = new SharedBody(
+            Document, "application/json", new EntityTagHeaderValue($"\"{Sha256.Hex(Document.Span)}\""),
+            KeyValuePair.Create(HeaderNames.CacheControl, "no-cache")); // keep it, and ask whether it still holds
+        app.MapMethods(DocumentPath, GetAndHead, document.SendAsync);
         app.MapMethods("/", GetAndHead, ContentHttpResult (HttpContext context) =>
         {
             context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
             return TypedResults.Content(FrontPage, "text/html", Encoding.UTF8);
         });
-        app.MapSwaggerUI(PagePath, Configure).Add(Protect);
+        app.MapSwaggerUI(PagePath, Configure).Add(ProtectAndShare);
     }
 
     private static void Configure(SwaggerUIOptions options)
@@ -48,13 +46,13 @@ internal static class OpenApi
         options.DefaultModelsExpandDepth(0);
     }
 
-    private static void Protect(EndpointBuilder endpoint)
+    private static void ProtectAndShare(EndpointBuilder endpoint)
     {
-        var serve = endpoint.RequestDelegate!;
+        var pages = new SharedPages(endpoint.RequestDelegate!);
         endpoint.RequestDelegate = context =>
         {
             context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            return serve(context);
+            return pages.SendAsync(context);
         };
     }
 

@@ -11,9 +11,6 @@ internal static class RequestBody
     /// <summary>The most bytes of a body.</summary>
     public const int MaxLength = 1024 * 1024;
 
-    /// <summary>The least speed of a body, over all of it: none holds memory for longer than a minute.</summary>
-    public static readonly Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate MinRate = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
-
     private static readonly object Key = new();
 
     /// <summary>The body as bytes, or why it cannot be had.</summary>
@@ -79,24 +76,22 @@ internal static class RequestBody
             return TooLarge(announced);
         }
 
-        var place = context.Features.GetRequiredFeature<Visit>().Place;
-        var reserved = announced ?? MaxLength;
-        if (!place.Gate.TryReserve(reserved))
-        {
-            return Refusal.Overloaded;
-        }
-
+        var visit = context.Features.GetRequiredFeature<Visit>();
         try
         {
-            using var body = new MemoryStream((int)(announced ?? 0));
-            var arrival = context.Request.Body.CopyToAsync(body, context.RequestAborted);
-            if (!arrival.IsCompleted && !await place.TryStepAsideAsync(arrival))
+            var arrival = visit.NewBody().ReadAsync(context.Request.BodyReader, announced, context.RequestAborted);
+            if (!arrival.IsCompleted && !await visit.Place.TryStepAsideAsync(arrival))
             {
                 return Refusal.Overloaded;
             }
 
-            await arrival;
-            return body.Length > MaxLength ? TooLarge(body.Length) : (ReadOnlyMemory<byte>)body.GetBuffer().AsMemory(0, (int)body.Length);
+            var body = await arrival;
+            if (body.IsRefused(out var refusal, out _) && refusal == Refusal.BodyTooSlow)
+            {
+                context.Response.Headers.Connection = "close"; // what is still to come is not waited for
+            }
+
+            return body;
         }
         catch (BadHttpRequestException exception)
         {
@@ -107,12 +102,8 @@ internal static class RequestBody
                 _ => Refusal.BodyMalformed.Because("it ended before its announced length, or its chunks are broken"),
             };
         }
-        finally
-        {
-            place.Gate.Release(reserved);
-        }
     }
 
-    private static Refusal TooLarge(long? length) => Refusal.BodyTooLarge.Because(
+    public static Refusal TooLarge(long? length) => Refusal.BodyTooLarge.Because(
         $"the body may have {MaxLength} bytes{(length is null ? "" : $", this one has {length}")}");
 }

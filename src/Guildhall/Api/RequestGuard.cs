@@ -1,3 +1,4 @@
+using Guildhall.Hosting;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,8 +10,11 @@ namespace Guildhall.Api;
 /// and writes the access log line.
 /// </summary>
 internal sealed partial class RequestGuard(
-    RequestDelegate next, Drain drain, Gate gate, RefusalPace pace, Store store, TimeProvider clock, ILogger<RequestGuard> log)
+    RequestDelegate next, Drain drain, Gate gate, Clients clients, UnreadAnswers unread, LoadLimits load, RefusalPace pace, Store store, TimeProvider clock,
+    ILogger<RequestGuard> log)
 {
+    private readonly Func<Visit, ArrivingBody> newBody = visit => new ArrivingBody(visit, load, clock);
+
     /// <summary>The most characters of one header, and so of a token (the reference's limit for X-Auth-Token).</summary>
     public const int MaxHeaderLength = 32768;
 
@@ -26,22 +30,40 @@ internal sealed partial class RequestGuard(
     /// <summary>The caller has gone; only the log sees this.</summary>
     private const int Gone = 499;
 
+    /// <summary>HTTP/2's REFUSED_STREAM: nothing was done, and the request may be sent again.</summary>
+    private const int RefusedStream = 7;
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var visit = new Visit(new Place(gate));
+        var connection = context.Features.Get<ClientConnection>();
+        var visit = new Visit(new Place(gate), clients.Enter(context, connection), newBody);
         context.TraceIdentifier = visit.Id;
         context.Features.Set(visit);
         context.Response.OnStarting(Visit.BeginAnswerAsync, context.Response);
+        using var answer = unread.Pace(context, visit.Client);
         using var counted = drain.Enter();
         using var span = RequestSpan.Begin(context);
         var started = clock.GetTimestamp();
+        var head = RequestHead.Of(context.Request);
+        var isOpen = visit.Client.TryOpen();
+        connection?.Begin();
         try
         {
-            await (drain.HasBegun || IsOfHealth(context) || visit.Place.TryTake() ? RunAsync(context, visit) : TurnAwayAsync(context));
+            await (!isOpen ? RefuseAsync(context)
+                : head.IsLong && visit.Hold(head.Memory) is not null ? CutAsync(context)
+                : drain.HasBegun || IsOfHealth(context) || visit.Place.TryTake() ? RunAsync(context, visit, head)
+                : TurnAwayAsync(context));
         }
         finally
         {
-            visit.Place.Leave();
+            visit.End();
+            if (isOpen)
+            {
+                visit.Client.Close();
+            }
+
+            connection?.End(visit.IsBodyRead ? 0 : Math.Min(context.Request.ContentLength ?? 0, RequestBody.MaxLength));
+            clients.Leave(visit.Client, connection);
             if (span is not null)
             {
                 RequestSpan.End(span, context, visit.Id);
@@ -51,10 +73,36 @@ internal sealed partial class RequestGuard(
             {
                 Say(context, visit, clock.GetElapsedTime(started));
             }
+
+            if (head.IsLong)
+            {
+                context.Request.Headers.Clear(); // the connection would keep them for the next request, which may never come
+            }
         }
     }
 
     private static bool IsOfHealth(HttpContext context) => context.Request.Path.StartsWithSegments(Health.Path);
+
+    /// <summary>Refuses a request beyond those that its address may have open: a stream without an answer, which nobody might read.</summary>
+    private Task RefuseAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResetFeature>() is not { } stream)
+        {
+            return ErrorBodies.WriteAsync(context, Refusal.TooManyAtOnce.Because($"{load.RequestsPerAddress} requests of this address are open"));
+        }
+
+        context.Response.StatusCode = Gone;
+        stream.Reset(RefusedStream);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>There is no memory to hold the request's headers until an answer is read.</summary>
+    private static Task CutAsync(HttpContext context)
+    {
+        context.Response.StatusCode = Gone;
+        context.Abort();
+        return Task.CompletedTask;
+    }
 
     /// <summary>Reads nothing, asks nobody, and keeps the connection: a new one would cost more than the answer.</summary>
     private async Task TurnAwayAsync(HttpContext context)
@@ -70,12 +118,12 @@ internal sealed partial class RequestGuard(
         }
     }
 
-    private async Task RunAsync(HttpContext context, Visit visit)
+    private async Task RunAsync(HttpContext context, Visit visit, RequestHead head)
     {
         using var scope = log.BeginScope(visit);
         try
         {
-            if (WhyNot(context) is { } refusal)
+            if (WhyNot(context, head) is { } refusal)
             {
                 context.Response.Headers.Connection = "close";
                 await ErrorBodies.WriteAsync(context, refusal);
@@ -102,7 +150,7 @@ internal sealed partial class RequestGuard(
         }
     }
 
-    private Refusal? WhyNot(HttpContext context)
+    private Refusal? WhyNot(HttpContext context, RequestHead head)
     {
         if (drain.HasBegun && !IsOfHealth(context))
         {
@@ -114,30 +162,27 @@ internal sealed partial class RequestGuard(
             return Refusal.ProtocolUnsupported.Because($"this request came as {context.Request.Protocol}");
         }
 
-        if (context.Features.Get<IHttpRequestFeature>()!.RawTarget.Length > MaxTargetLength)
+        if (head.TargetLength > MaxTargetLength)
         {
             return Refusal.UriTooLong.Because($"path and query may have {MaxTargetLength} bytes");
         }
 
-        var (count, total) = (0, 0L);
-        foreach (var (name, values) in context.Request.Headers)
+        if (head.LongestLength > MaxHeaderLength)
         {
-            foreach (var value in values)
-            {
-                var length = value?.Length ?? 0;
-                if (length > MaxHeaderLength)
-                {
-                    return Refusal.HeadersTooLarge.Because($"{Refusal.Quote(name)} has {length} characters, at most {MaxHeaderLength} are allowed");
-                }
-
-                count++;
-                total += name.Length + length;
-            }
+            return Refusal.HeadersTooLarge.Because($"{Refusal.Quote(head.LongestName)} has {head.LongestLength} characters, at most {MaxHeaderLength} are allowed");
         }
 
-        return count > MaxHeaders || total > MaxHeadersLength
-            ? Refusal.HeadersTooLarge.Because($"{count} headers of {total} bytes; at most {MaxHeaders} of {MaxHeadersLength} bytes are allowed")
-            : null;
+        if (head.Count > MaxHeaders || head.Length > MaxHeadersLength)
+        {
+            return Refusal.HeadersTooLarge.Because($"{head.Count} headers of {head.Length} bytes; at most {MaxHeaders} of {MaxHeadersLength} bytes are allowed");
+        }
+
+        if (head.TargetLength > RequestHead.Usual)
+        {
+            context.Response.Headers.Connection = "close"; // which would keep the target for as long as it is open
+        }
+
+        return null;
     }
 
     /// <summary>Routing answers an unknown path and a wrong method with a bare status; these get the documented body.</summary>

@@ -1,15 +1,23 @@
 using System.Collections;
+using Guildhall.Memberships;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Guildhall.Api;
 
-/// <summary>One request on its way through the server: its id, which every log line of it carries, and its place.</summary>
-internal sealed class Visit(Place place) : IReadOnlyList<KeyValuePair<string, object?>>
+/// <summary>One request on its way through the server: its id, which every log line of it carries, who sends it, its place, and what is held for it.</summary>
+internal sealed class Visit(Place place, Client client, Func<Visit, ArrivingBody> newBody) : IReadOnlyList<KeyValuePair<string, object?>>
 {
+    private long held;
+
     /// <summary>32 hex digits that no other request has. They need not be hard to guess.</summary>
     public string Id { get; } = RequestIds.Next();
 
     public Place Place => place;
+
+    public Client Client => client;
+
+    /// <summary>Whether all of its body was taken in.</summary>
+    public bool IsBodyRead { get; set; }
 
     public int Count => 1;
 
@@ -31,6 +39,36 @@ internal sealed class Visit(Place place) : IReadOnlyList<KeyValuePair<string, ob
         headers.XContentTypeOptions = "nosniff";
         visit.Place.Leave();
         return Task.CompletedTask;
+    }
+
+    /// <summary>The request's body, before any of it is read.</summary>
+    public ArrivingBody NewBody() => newBody(this);
+
+    /// <summary>Sets memory aside for what the caller sends, until the request has ended; or says why there is none.</summary>
+    public Refusal? Hold(long bytes)
+    {
+        if (!client.TryReserve(bytes))
+        {
+            return Refusal.TooManyAtOnce.Because("requests of this address are on their way, and hold all the memory that it may have");
+        }
+
+        if (!place.Gate.TryReserve(bytes, isSmall: held + bytes <= Gate.Small))
+        {
+            client.Release(bytes);
+            return Refusal.Overloaded;
+        }
+
+        held += bytes;
+        return null;
+    }
+
+    /// <summary>The request has ended: gives back what it held.</summary>
+    public void End()
+    {
+        place.Leave();
+        client.Release(held);
+        place.Gate.Release(held);
+        held = 0;
     }
 
     public override string ToString() => $"request {Id}";

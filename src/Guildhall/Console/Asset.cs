@@ -1,3 +1,4 @@
+using Guildhall.Api;
 using Guildhall.Identity;
 using Microsoft.Net.Http.Headers;
 
@@ -8,18 +9,21 @@ internal sealed class Asset
 {
     private const string Folder = ConsoleApp.Root + "/assets/";
 
-    private readonly byte[] content;
-    private readonly string type;
-    private readonly string hash;
+    private readonly SharedBody body;
+    private readonly string version;
 
     private Asset(string name, string type)
     {
         using var resource = typeof(Asset).Assembly.GetManifestResourceStream("console/" + name)!;
-        content = new byte[resource.Length];
+        var content = new byte[resource.Length];
         resource.ReadExactly(content);
-        hash = Sha256.Hex(content);
-        this.type = type;
-        Address = $"{Folder}{name}?v={hash[..12]}";
+        var hash = Sha256.Hex(content);
+        version = hash[..12];
+        body = new SharedBody(
+            content, type, new EntityTagHeaderValue($"\"{hash}\""),
+            KeyValuePair.Create(HeaderNames.ContentSecurityPolicy, "default-src 'none'"),
+            KeyValuePair.Create("Cross-Origin-Resource-Policy", "same-origin"));
+        Address = $"{Folder}{name}?v={version}";
     }
 
     public static Asset Style { get; } = new("console.css", "text/css; charset=utf-8");
@@ -42,11 +46,8 @@ internal sealed class Asset
 
     public Task SendAsync(HttpContext context)
     {
-        var isNamedByContent = context.Request.Query["v"] == hash[..12];
-        var headers = context.Response.Headers;
-        headers.CacheControl = isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
-        headers.ContentSecurityPolicy = "default-src 'none'";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        return TypedResults.Bytes(content, type, entityTag: new EntityTagHeaderValue($"\"{hash}\"")).ExecuteAsync(context);
+        var isNamedByContent = context.Request.Query["v"] == version;
+        context.Response.Headers.CacheControl = isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
+        return body.SendAsync(context);
     }
 }

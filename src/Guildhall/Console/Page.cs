@@ -26,7 +26,7 @@ internal sealed class Page(ConsoleRequest request, string title, int status, Ren
         response.Headers.ContentLanguage = request.Language.Tag;
         response.Headers.Vary = "Accept-Language, Cookie";
         response.ContentLength = bytes.Length;
-        await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
+        await response.BodyWriter.WriteAsync(bytes, httpContext.RequestAborted);
     }
 
     /// <summary>What the fragment looks like, without the frame.</summary>

@@ -12,6 +12,9 @@ internal sealed class DemoServer : IAsyncDisposable
     /// <summary>Few: the passwords lie in demo.json beside the store, so that making them dear to guess would only delay the start.</summary>
     private const int PasswordIterations = 1_000;
 
+    /// <summary>Everybody comes from this machine, test suites with all their connections: one address may have them all.</summary>
+    private static readonly LoadLimits Unshared = new() { ConnectionsPerAddress = new LoadLimits().Connections, RequestsPerAddress = new LoadLimits().Connections };
+
     private readonly OpenStore storage;
 
     private DemoServer(OpenStore storage, WebApplication app, DemoFile file) => (this.storage, App, File) = (storage, app, file);
@@ -25,7 +28,7 @@ internal sealed class DemoServer : IAsyncDisposable
     /// <exception cref="OperatorException">The addresses or the folder will not do.</exception>
     public static async Task<DemoServer> StartAsync(string folder, string urls, LineLog log, CancellationToken cancellationToken)
     {
-        var settings = new ServerSettings { Urls = ListenAddresses.Split(urls) };
+        var settings = new ServerSettings { Urls = ListenAddresses.Split(urls), Load = Unshared };
         LoopbackOnly.Insist(settings.Urls);
         CreateFolder(folder);
         var opened = await OpenStore.OpenAsync(Path.Combine(folder, "guildhall.db"), cancellationToken);

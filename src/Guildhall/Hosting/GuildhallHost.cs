@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Guildhall.Hosting;
 
-/// <summary>What a server needs beyond answering: its log, its certificate, and an orderly end.</summary>
+/// <summary>What a server needs beyond answering: its log, and an orderly end.</summary>
 internal static class GuildhallHost
 {
     /// <summary>What the host's parts get to end after the requests have; the worker stops between two steps.</summary>
@@ -15,14 +15,6 @@ internal static class GuildhallHost
         builder.Logging.UseGuildhallLog(log, level);
         builder.Services.AddSingleton(settings).AddSingleton<IHostLifetime, DrainingLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = LastSteps);
-        if (settings.Certificates is { Count: > 0 } certificates)
-        {
-            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https =>
-            {
-                https.ServerCertificate = certificates[0];
-                https.ServerCertificateChain = [.. certificates.Skip(1)];
-            }));
-        }
     }
 
     /// <summary>Starts to listen.</summary>

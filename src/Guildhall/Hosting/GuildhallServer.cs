@@ -8,7 +8,6 @@ using Guildhall.Operations;
 using Guildhall.Outbox;
 using Guildhall.Storage;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Guildhall.Hosting;
 
@@ -28,7 +27,7 @@ public static class GuildhallServer
         operationIds.StartAfter(await store.ReadAsync(session => session.FindLastOperationIdAsync(cancellationToken), cancellationToken));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings.Load)).UseUrls([.. settings.Urls]);
+        builder.UseTransport(settings);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(settings.Limits).AddSingleton(settings.Quotas).AddSingleton(settings.Wire).AddSingleton(settings.Operators);
         builder.Services.AddSingleton(store).AddSingleton(clock).AddSingleton(network).AddSingleton(operationIds);
@@ -40,7 +39,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton(MemoryBudget.OfProcess).AddSingleton<LongAnswers>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
-        builder.Services.AddSingleton<BareErrors>().AddSingleton<EventStreams>();
+        builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddSingleton(FabricOptions.Default).AddNodes(settings);
         builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
         builder.Services.AddSingleton<ChannelPreviews>().AddSingleton<ChannelTruth>().AddSingleton(settings.Watch).AddSingleton<Watcher>();
@@ -77,21 +76,5 @@ public static class GuildhallServer
         }
 
         app.UseForwardedHeaders(options);
-    }
-
-    /// <remarks>
-    /// Kestrel's own limits are wider than <see cref="RequestGuard"/>'s, which answers with the documented body and says more than
-    /// <see cref="BareErrors"/> can.
-    /// </remarks>
-    private static void Limit(KestrelServerOptions kestrel, LoadLimits load)
-    {
-        kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<BareErrors>().Dress));
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = load.Connections;
-        kestrel.Limits.MinRequestBodyDataRate = RequestBody.MinRate;
-        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 4 * RequestGuard.MaxHeadersLength;
-        kestrel.Limits.MaxRequestHeaderCount = 10 * RequestGuard.MaxHeaders;
-        kestrel.Limits.MaxRequestLineSize = 4 * RequestGuard.MaxTargetLength;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace Guildhall.Hosting;
 
 /// <summary>How much is taken on at once, and by whom. docs/decisions/load.md says why.</summary>
@@ -5,6 +7,9 @@ public sealed record LoadLimits
 {
     /// <summary>Requests at work for each processor, where nothing else is set.</summary>
     public const int RequestsPerProcessor = 48;
+
+    private static readonly MinDataRate SlowestSender = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(5));
+    private static readonly MinDataRate SlowestAnswer = new(bytesPerSecond: 4 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
 
     /// <summary>Requests at work at once.</summary>
     public int RequestsAtWork { get; init; } = RequestsPerProcessor * Environment.ProcessorCount;
@@ -23,6 +28,18 @@ public sealed record LoadLimits
 
     /// <summary>How long the reader of a long answer may pause on top of that.</summary>
     public TimeSpan ReaderGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Open connections of one address; one more is closed at once.</summary>
+    public int ConnectionsPerAddress { get; init; } = 256;
+
+    /// <summary>Requests of one address that are open at once, over all its connections.</summary>
+    public int RequestsPerAddress { get; init; } = 512;
+
+    /// <summary>The least speed of a body, over all of it: none holds memory for much longer than a minute.</summary>
+    public MinDataRate MinBodyRate { get; init; } = SlowestSender;
+
+    /// <summary>The least speed at which an answer is read, while there is something to read; events that are rare are not slow.</summary>
+    public MinDataRate MinAnswerRate { get; init; } = SlowestAnswer;
 
     /// <summary>Requests of one account per second; 0 for as many as it likes.</summary>
     public int RequestsPerSecond { get; init; }

@@ -29,6 +29,8 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting InviteeName = new("wire.invitee_name", "true sends the invitee's name in ListNotifications, which typed official SDKs fail on. Default: false.", "true");
     public static readonly Setting RequestsAtWork = new("limits.requests_at_work", $"Requests at work at once; further ones are answered with 503. Default: {LoadLimits.RequestsPerProcessor} per processor.", "256");
     public static readonly Setting Connections = new("limits.connections", "Open connections; further ones are closed at once. Default: 4096.", "4096");
+    public static readonly Setting ConnectionsPerAddress = new("limits.connections_per_address", "Open connections of one address, or of one IPv6 network of 64 bits; further ones are closed at once. Trusted proxies are not limited. Default: 256.", "64");
+    public static readonly Setting RequestsPerAddress = new("limits.requests_per_address", "Requests of one address that are open at once, over all its connections and until their answers are read; further ones are refused. Default: 512.", "128");
     public static readonly Setting LongAnswers = new("limits.long_answers", "Long lists that are being sent at once, a quarter of them to one account; further ones are answered with 503, or 429. Default: 64.", "64");
     public static readonly Setting RequestsPerSecond = new("limits.requests_per_second", "Requests of one account per second, in each replica; further ones are answered with 429. 0 for no limit. Default: 0.", "50");
     public static readonly Setting RequestBurst = new("limits.request_burst", "Requests that an account may send at once after a rest. Default: those of one second.", "100");
@@ -53,7 +55,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     [
         Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes,
         Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
-        RequestsAtWork, Connections, LongAnswers, RequestsPerSecond, RequestBurst,
+        RequestsAtWork, Connections, ConnectionsPerAddress, RequestsPerAddress, LongAnswers, RequestsPerSecond, RequestBurst,
         LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList,
         InvitationsPerDay, OpenInvitationsPerInviter, OpenInvitations, WritesPerHour, WriteBurst, IdempotencyKeys, TokensPerUser,
         .. Basic.All, .. Professional.All, .. Enterprise.All,

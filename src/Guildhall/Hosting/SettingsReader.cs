@@ -175,6 +175,8 @@ internal sealed class SettingsReader(
         {
             RequestsAtWork = Number(Setting.RequestsAtWork, defaults.RequestsAtWork, 1, many),
             Connections = Number(Setting.Connections, defaults.Connections, 1, many),
+            ConnectionsPerAddress = Number(Setting.ConnectionsPerAddress, defaults.ConnectionsPerAddress, 1, many),
+            RequestsPerAddress = Number(Setting.RequestsPerAddress, defaults.RequestsPerAddress, 1, many),
             LongAnswers = Number(Setting.LongAnswers, defaults.LongAnswers, 4, many),
             RequestsPerSecond = Number(Setting.RequestsPerSecond, defaults.RequestsPerSecond, 0, many),
             RequestBurst = Text(Setting.RequestBurst) is null ? null : Number(Setting.RequestBurst, 1, 1, many),

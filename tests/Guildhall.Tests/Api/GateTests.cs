@@ -88,12 +88,23 @@ public sealed class GateTests
     public async Task Bodies_on_their_way_have_so_much_memory_and_no_more()
     {
         await using var service = await TestService.StartAsync();
+        var large = $$"""{"padding":"{{new string('x', Gate.Small)}}"}""";
         Assert.True(GateOf(service).TryReserve(Gate.MaxArriving - 1));
 
-        Assert.Equal((503, Overloaded), await service.Inviter.PutAsync("members/quit", "{}"));
-        Assert.Equal(200, (await service.Inviter.GetAsync("members")).Status);
-        GateOf(service).Release(1);
+        Assert.Equal((503, Overloaded), await service.Inviter.PutAsync("members/quit", large));
         Assert.Equal(400, (await service.Inviter.PutAsync("members/quit", "{}")).Status);
+        GateOf(service).Release(large.Length);
+        Assert.Equal(400, (await service.Inviter.PutAsync("members/quit", large)).Status);
+    }
+
+    [Fact]
+    public void Small_requests_find_some_memory_when_large_ones_have_all_theirs_and_no_more_than_that()
+    {
+        var gate = new Gate(new LoadLimits(), () => 0);
+        Assert.True(gate.TryReserve(Gate.MaxArriving));
+
+        Assert.False(gate.TryReserve(1));
+        Assert.Equal(Gate.MaxArriving / 4 / Gate.Small, Enumerable.Range(0, 10_000).Count(_ => gate.TryReserve(Gate.Small, isSmall: true)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -8,9 +9,21 @@ public sealed class RawHttp : IAsyncDisposable
 {
     private readonly TcpClient client = new();
 
-    public static async Task<RawHttp> ConnectAsync(TestService service)
+    /// <param name="from">One of this machine's addresses, such as 127.0.0.2, to be somebody else; null for the usual one.</param>
+    /// <param name="window">About the bytes that are taken in without being read; null for as many as the system likes.</param>
+    public static async Task<RawHttp> ConnectAsync(TestService service, string? from = null, int? window = null)
     {
         var raw = new RawHttp();
+        if (from is not null)
+        {
+            raw.client.Client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        }
+
+        if (window is { } bytes)
+        {
+            raw.client.ReceiveBufferSize = bytes;
+        }
+
         await raw.client.ConnectAsync(service.Address.Host, service.Address.Port);
         return raw;
     }
@@ -48,6 +61,27 @@ public sealed class RawHttp : IAsyncDisposable
                 return answer.ToString();
             }
         }
+    }
+
+    /// <summary>Reads until the server closes or cuts the line, and says how many bytes came.</summary>
+    public async Task<long> ReadToEndAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var buffer = new byte[64 * 1024];
+        var total = 0L;
+        try
+        {
+            while (await client.GetStream().ReadAsync(buffer, timeout.Token) is var read && read > 0)
+            {
+                total += read;
+            }
+        }
+        catch (IOException)
+        {
+            // it was cut
+        }
+
+        return total;
     }
 
     public ValueTask DisposeAsync()

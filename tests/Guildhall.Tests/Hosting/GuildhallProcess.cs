@@ -26,6 +26,11 @@ public sealed class GuildhallProcess : IAsyncDisposable
 
     public string Error => TextOf(error);
 
+    /// <summary>In the environment: the most heap that the runtime allows itself with what deploy/guildhall.service allows the service.</summary>
+    public static (string Name, string Value) DeployedHeap { get; } = ("DOTNET_GCHeapHardLimit", $"0x{512L * 1024 * 1024 * 3 / 4:x}");
+
+    public bool HasExited => process.HasExited;
+
     public static GuildhallProcess Start(params string[] arguments) => Start([], arguments);
 
     /// <param name="environment">Beside that of the tests.</param>
@@ -61,6 +66,7 @@ public sealed class GuildhallProcess : IAsyncDisposable
     /// <summary>Starts a server, and answers with it and its address once it says that it listens.</summary>
     public static Task<(GuildhallProcess Server, Uri Address)> StartServerAsync(params string[] arguments) => StartServerAsync([], arguments);
 
+    /// <summary>The same with more in its environment.</summary>
     public static async Task<(GuildhallProcess Server, Uri Address)> StartServerAsync((string Name, string Value)[] environment, string[] arguments)
     {
         var server = Start(environment, arguments);
