@@ -123,6 +123,26 @@ public sealed partial class TidyTests
         where !File.Exists(Path.Combine(Repository.Root, file)) || !Repository.Read(file).Contains(code, StringComparison.Ordinal)
         select $"{file} does not say\n{code}");
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_test_that_a_document_names_is_one(string path) => Assert.Empty(
+        from match in NamedTest().Matches(Repository.Read(path))
+        where !IsTest(match.Groups["class"].Value, match.Groups["test"].Value)
+        select $"{path} names {match.Value}");
+
+    [Fact]
+    public void Whatever_is_said_to_stop_an_attacker_is_shown_by_a_test()
+    {
+        var rows = ClaimRows(Repository.Read("docs/security.md")).ToList();
+
+        Assert.NotEmpty(rows);
+        Assert.Empty(
+            from row in rows
+            from shown in row.Trim('|').Split('|')[^1].Split("<br>")
+            where NamedTest().Match(shown).Value != shown.Trim()
+            select row);
+    }
+
     private static IEnumerable<string> SourcesOf(string folder) =>
         folder.Length == 0
             ? Repository.Files("src/Guildhall", ".cs").Where(path => path.Count(c => c == '/') == 2 && !path.EndsWith("Program.cs", StringComparison.Ordinal))
@@ -142,6 +162,24 @@ public sealed partial class TidyTests
 
     private static string AnchorOf(string heading) => string.Concat(
         heading.TrimStart('#').Trim().ToLowerInvariant().Select(c => c == ' ' ? "-" : char.IsLetterOrDigit(c) || c is '-' or '_' ? c.ToString() : ""));
+
+    /// <summary>The rows of tables whose last column says which tests show what is claimed.</summary>
+    private static IEnumerable<string> ClaimRows(string text)
+    {
+        var isOfClaims = false;
+        foreach (var line in text.Split('\n'))
+        {
+            var begins = line.EndsWith("| shown by |", StringComparison.Ordinal);
+            isOfClaims = begins || (isOfClaims && line.StartsWith('|'));
+            if (isOfClaims && !begins && !line.StartsWith("|---", StringComparison.Ordinal))
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static bool IsTest(string type, string name) => typeof(TidyTests).Assembly.GetTypes().Any(
+        one => one.Name == type && !one.IsAbstract && one.GetMethod(name)?.IsDefined(typeof(FactAttribute), inherit: true) == true);
 
     private static string WithoutFences(string text) => Fence().Replace(text, "");
 
@@ -166,6 +204,9 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"^(?<indent> *)```\w+ file=(?<file>\S+)\n(?<code>.*?)\n *```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quotation();
+
+    [GeneratedRegex(@"`(?<class>[A-Z]\w*Tests)\.(?<test>\w+)`", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex NamedTest();
 
     [GeneratedRegex(@"^ *```.*?^ *```$", RegexOptions.Multiline | RegexOptions.Singleline, 1000)]
     private static partial Regex Fence();
