@@ -31,12 +31,8 @@ public sealed record DestinationPolicy(string Setting, ImmutableHashSet<AddressK
     public string? WhyNot(IPAddress address, int port)
     {
         var (kind, meant) = (AddressKinds.Of(address), AddressKinds.Meant(address));
-        if (Networks.Any(network => network.Contains(address) || network.Contains(meant)))
-        {
-            return null;
-        }
-
-        if (!Kinds.Contains(kind))
+        var isNamed = Networks.Any(network => network.Contains(address) || network.Contains(meant));
+        if (!isNamed && !Kinds.Contains(kind))
         {
             return $"is {Words(kind)}, to which this Guildhall does not connect; its operator can open such addresses with {Setting}";
         }

@@ -103,4 +103,16 @@ public sealed class AddressKindsTests
 
         Assert.Equal(isOpen, policy.WhyNot(IPAddress.Parse(address), 7051) is null);
     }
+
+    [Theory]
+    [InlineData(22, false)]
+    [InlineData(443, true)]
+    [InlineData(1023, false)]
+    [InlineData(1024, true)]
+    public void A_network_that_an_operator_names_is_open_at_the_ports_of_others(int port, bool isOpen)
+    {
+        var policy = DestinationPolicy.Nodes with { Kinds = [], Networks = [IPNetwork.Parse("10.1.0.0/16")] };
+
+        Assert.Equal(isOpen, policy.WhyNot(IPAddress.Parse("10.1.2.3"), port) is null);
+    }
 }
