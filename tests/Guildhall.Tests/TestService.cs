@@ -122,13 +122,14 @@ public sealed class TestService : IAsyncDisposable
         "INSERT INTO users (account_id, id, name, role, password_hash, created_at) VALUES (@account, @id, @name, @role, '', 0)",
         ("account", accountId), ("id", userId), ("name", name), ("role", role));
 
-    public Task AddTokenAsync(string token, string accountId, string userId, string? projectId, TimeSpan? lifetime = null) => ExecuteAsync(
+    /// <param name="isSession">Whether it is a session of the console, which the API takes too; else a token of the API, which the console does not take.</param>
+    public Task AddTokenAsync(string token, string accountId, string userId, string? projectId, TimeSpan? lifetime = null, bool isSession = true) => ExecuteAsync(
         """
-        INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, issued_at, expires_at)
-        VALUES (@hash, @account, @user, @project, 0, @issued, @expires)
+        INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, is_session, issued_at, expires_at)
+        VALUES (@hash, @account, @user, @project, 0, @session, @issued, @expires)
         """,
         ("hash", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)))),
-        ("account", accountId), ("user", userId), ("project", projectId),
+        ("account", accountId), ("user", userId), ("project", projectId), ("session", isSession),
         ("issued", Clock.GetUtcNow()), ("expires", Clock.GetUtcNow() + (lifetime ?? TimeSpan.FromDays(365))));
 
     public async ValueTask DisposeAsync()

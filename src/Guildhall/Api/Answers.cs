@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Guildhall.Api.Keystone;
 using Guildhall.Api.Wire;
 using Guildhall.Memberships;
 
@@ -51,6 +52,11 @@ internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status, Ti
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
         {
             response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter?.TotalSeconds ?? 1)).ToString();
+        }
+
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = $"Keystone uri=\"{KeystoneApi.BaseUrlOf(httpContext)}{KeystoneApi.Root}\""; // RFC 9110, 11.6.1; the scheme is Keystone's
         }
 
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, type);

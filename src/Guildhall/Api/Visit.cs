@@ -37,6 +37,16 @@ internal sealed class Visit(Place place, Client client, Func<Visit, ArrivingBody
         var visit = ((HttpResponse)response).HttpContext.Features.GetRequiredFeature<Visit>();
         headers["X-Request-Id"] = visit.Id;
         headers.XContentTypeOptions = "nosniff";
+        if (headers.CacheControl.Count == 0)
+        {
+            headers.CacheControl = "no-store"; // what is not said to be everybody's is somebody's
+        }
+
+        if (((HttpResponse)response).HttpContext.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+
         visit.Place.Leave();
         return Task.CompletedTask;
     }

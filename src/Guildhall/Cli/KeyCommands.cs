@@ -7,7 +7,7 @@ namespace Guildhall.Cli;
 
 internal static class KeyCommands
 {
-    private static readonly string[] Columns = ["access_key", "user", "description", "state", "created_at"];
+    private static readonly string[] Columns = ["access_key", "user", "project", "description", "state", "created_at"];
 
     public static Command Create() => new("key", "Access keys (AK/SK): what the official SDKs sign their requests with.")
     {
@@ -121,5 +121,5 @@ internal static class KeyCommands
     }
 
     private static string[] Row(AccessKeyEntry key) =>
-        [key.AccessKey, key.UserName, key.Description, IdentityCommands.StateOf(key.IsEnabled), key.CreatedAt.ToWire()];
+        [key.AccessKey, key.UserName, key.Project?.Name ?? "", key.Description, IdentityCommands.StateOf(key.IsEnabled), key.CreatedAt.ToWire()];
 }

@@ -95,20 +95,61 @@ internal static class UserCommands
     private static Command ResetPassword()
     {
         var (account, name, fromInput) = (IdentityCommands.AccountOption(), NameArgument(), PasswordOption());
+        var keys = new Option<string?>("--access-keys") { Description = "Whether the user's access keys end too. Whoever knew the old password may have created some.", HelpName = "keep|end" };
+        keys.AcceptOnlyFromAmong("keep", "end");
         return StoreCommand.Create(
             "reset-password",
             """
-            Give a user a new password and end its tokens. Its access keys stay.
-            Example: guildhall user reset-password --account alice-co bob --password-stdin < new-password
+            Give a user a new password and end its tokens. Of a user who has access keys it asks whether they end too.
+            Example: guildhall user reset-password --account alice-co bob --access-keys end --password-stdin < new-password
             """,
-            [account, name, fromInput],
+            [account, name, fromInput, keys],
             async (run, cancellationToken) =>
             {
+                var given = await EndsKeysAsync(run, run.Arguments.GetRequiredValue(account), run.Arguments.GetRequiredValue(name), run.Arguments.GetValue(keys), cancellationToken);
+                if (given.IsRefused(out var unsaid, out var endsKeys))
+                {
+                    return unsaid;
+                }
+
                 var password = await ReadPasswordAsync(run, fromInput, cancellationToken);
                 var reset = await IdentityCommands.AccountsOf(run.Store).ResetPasswordAsync(
-                    run.Arguments.GetRequiredValue(account), run.Arguments.GetRequiredValue(name), password, cancellationToken);
+                    run.Arguments.GetRequiredValue(account), run.Arguments.GetRequiredValue(name), password, endsKeys, cancellationToken);
                 return reset.IsRefused(out var refusal, out var user) ? refusal : await ShowAsync(run, user, isGenerated: password is null);
             });
+    }
+
+    /// <summary>What the option says, or what is answered at the terminal. Nobody is asked for a user who has no keys.</summary>
+    private static async Task<Result<bool>> EndsKeysAsync(StoreInvocation run, string account, string name, string? given, CancellationToken cancellationToken)
+    {
+        if (given is not null)
+        {
+            return given == "end";
+        }
+
+        if ((await IdentityCommands.AccountsOf(run.Store).FindUserAsync(account, name, cancellationToken)).IsRefused(out var refusal, out var user))
+        {
+            return refusal;
+        }
+
+        var keys = await new AccessKeys(run.Store, TimeProvider.System).ListAsync(Owner.Operator(user.AccountId), user.Id, cancellationToken);
+        if (keys.IsRefused(out refusal, out var found) || found.Count == 0)
+        {
+            return refusal is null ? false : refusal;
+        }
+
+        if (System.Console.IsInputRedirected)
+        {
+            return IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}");
+        }
+
+        await System.Console.Error.WriteAsync($"User {name} has {found.Count} access keys. End them too? Type yes or no: ");
+        return (await System.Console.In.ReadLineAsync(cancellationToken))?.Trim() switch
+        {
+            "yes" => true,
+            "no" => false,
+            _ => IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}"),
+        };
     }
 
     private static Argument<string> NameArgument() => new("name") { Description = "The name of the user." };

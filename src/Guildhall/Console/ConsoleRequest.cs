@@ -102,15 +102,16 @@ internal sealed partial class ConsoleRequest
             return new ConsoleRequest(context, null, null, null);
         }
 
-        var headers = new HeaderDictionary { [Doors.TokenHeader] = token };
-        var credentials = Authentication.CredentialsOf(context) with { Headers = headers };
+        var credentials = CredentialsOf(context, token);
         var doors = context.RequestServices.GetRequiredService<Doors>();
-        if (!(await Authentication.AuthenticateAsync(doors, context.RequestServices.GetRequiredService<AccountRates>(), context, credentials)).IsRefused(out var refusal, out var principal))
+        if (!(await Authentication.AuthenticateAsync(doors, context.RequestServices.GetRequiredService<AccountRates>(), context, credentials)).IsRefused(out var refusal, out var principal)
+            && principal.IsSession)
         {
             return new ConsoleRequest(context, token, principal, null);
         }
 
-        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        // A token of the API is no session either: it is bound to one project, and here it could be taken into any.
+        if (refusal is null or { Status: StatusCodes.Status401Unauthorized })
         {
             Cookies.Session.Remove(context);
             return new ConsoleRequest(context, null, null, null);
@@ -121,6 +122,10 @@ internal sealed partial class ConsoleRequest
 
     public T Get<T>()
         where T : notnull => Context.RequestServices.GetRequiredService<T>();
+
+    /// <summary>The versions of the account, where the session still holds; null where it has ended since the request came.</summary>
+    public async Task<AccountVersions?> FindVersionsAsync() =>
+        (await Get<Doors>().AuthenticateAsync(CredentialsOf(Context, Token.Reveal()), Aborted)).IsRefused(out _, out var current) ? null : current.Versions;
 
     /// <summary>The query's value, without control characters and not longer than any name; empty when it is not given.</summary>
     public string Query(string name)
@@ -205,6 +210,9 @@ internal sealed partial class ConsoleRequest
 
     /// <summary>The session's token, for what is done with the session itself.</summary>
     internal Secret Token => new(token ?? throw new InvalidOperationException("Nobody is signed in."));
+
+    private static Credentials CredentialsOf(HttpContext context, string token) =>
+        Authentication.CredentialsOf(context) with { Headers = new HeaderDictionary { [Doors.TokenHeader] = token } };
 
     private string? visit;
 

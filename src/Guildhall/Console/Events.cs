@@ -7,7 +7,7 @@ using Guildhall.Storage;
 namespace Guildhall.Console;
 
 /// <summary>Server-sent events: a word whenever what a page shows may have changed. The page then asks for itself again.</summary>
-/// <remarks>It looks twice a second at two small rows, and ends after a while; browsers then come again, and show whether their session still holds.</remarks>
+/// <remarks>It looks twice a second at two small rows, and ends with the session, or after a while; browsers then come again.</remarks>
 internal sealed class Events(ConsoleRequest request, string operationId, string seen) : IResult
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
@@ -52,7 +52,11 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
         var last = seen;
         for (var left = Lifetime; left > TimeSpan.Zero && !drain.HasBegun && !stopping.IsCancellationRequested; left -= BetweenLooks)
         {
-            var now = await LookAsync(context.RequestAborted);
+            if (await LookAsync(context.RequestAborted) is not { } now)
+            {
+                return;
+            }
+
             if (now != last)
             {
                 last = now;
@@ -64,9 +68,10 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
         }
     }
 
-    private async Task<string> LookAsync(CancellationToken cancellationToken)
+    /// <summary>What there is to see; null where the session has ended.</summary>
+    private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
-        var versions = await request.Get<Store>().FindVersionsAsync(request.Caller.AccountId, cancellationToken);
-        return MarkOf(versions, operationId.Length == 0 ? null : await request.Overview.FindOperationAsync(request.Caller, operationId, cancellationToken));
+        return await request.FindVersionsAsync() is not { } versions ? null
+            : MarkOf(versions, operationId.Length == 0 ? null : await request.Overview.FindOperationAsync(request.Caller, operationId, cancellationToken));
     }
 }

@@ -41,7 +41,7 @@ internal sealed class DemoConsole(DemoNetwork network, DemoClock clock)
         }
 
         var name = new LoginName(tenant.User.Id, "", "", "");
-        var scope = new LoginScope(tenant.Project.Id, "", "", "");
+        var scope = LoginScope.Session with { ProjectId = tenant.Project.Id };
         var issued = await request.Get<Logins>().LogInAsync(name, tenant.User.Password, scope, Authentication.OriginOf(request.Context), request.Aborted);
         if (issued.IsRefused(out var refusal, out var token))
         {

@@ -90,7 +90,7 @@ internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys access
             return before;
         }
 
-        var reset = OrThrow(await accounts.ResetPasswordAsync(account.Name, UserName, password: null, cancellationToken));
+        var reset = OrThrow(await accounts.ResetPasswordAsync(account.Name, UserName, password: null, endsKeys: false, cancellationToken));
         return new DemoUser(user.Id, UserName, reset.Password.Reveal());
     }
 

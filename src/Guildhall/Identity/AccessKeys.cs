@@ -14,13 +14,18 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
 
     public const int MaxDescriptionLength = 255;
 
-    /// <summary>A new pair for a user of the account. The secret is never shown again.</summary>
+    /// <summary>A new pair for a user of the account, which reaches as far as the owner does. The secret is never shown again.</summary>
     public Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
     {
         var (accessKey, secretKey) = (Secrets.NewAccessKey(), new Secret(Secrets.NewSecretKey()));
         return store.WriteAsync<NewAccessKey>(
             async transaction =>
             {
+                if (owner.Reach == CredentialReach.Nothing)
+                {
+                    return IdentityRefusals.KeyWithoutScope;
+                }
+
                 if (description.Length > MaxDescriptionLength || !IdentityNames.IsPrintable(description))
                 {
                     return IdentityRefusals.DescriptionUnfit;
@@ -36,7 +41,11 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
                     return IdentityRefusals.TooManyAccessKeys;
                 }
 
-                var entry = new AccessKeyEntry(accessKey, user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null);
+                var entry = new AccessKeyEntry(accessKey, user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null)
+                {
+                    Project = owner.Reach.Project,
+                    MadeWith = owner.AccessKey,
+                };
                 await transaction.AddAsync(entry, secretKey.Reveal(), cancellationToken);
                 return new NewAccessKey(entry, secretKey);
             },
@@ -58,12 +67,12 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
     public Task<Result<AccessKeyEntry>> ShowAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
         store.ReadAsync(session => FindAsync(session, owner, accessKey, cancellationToken), cancellationToken);
 
-    /// <summary>Ends the key; what it signed and has not arrived yet is refused.</summary>
+    /// <summary>Ends the key and those that were made with it; what they signed and has not arrived yet is refused.</summary>
     public Task<Result<Done>> DeleteAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
             async transaction =>
             {
-                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
+                if ((await FindToChangeAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
                 {
                     return refusal;
                 }
@@ -73,12 +82,12 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
             },
             cancellationToken);
 
-    /// <summary>Puts the key out of use, or back. Doing it twice changes nothing.</summary>
+    /// <summary>Puts the key out of use, with those that were made with it; or puts it, alone, back. Doing it twice changes nothing.</summary>
     public Task<Result<AccessKeyEntry>> SetEnabledAsync(Owner owner, string accessKey, bool isEnabled, CancellationToken cancellationToken) =>
         store.WriteAsync<AccessKeyEntry>(
             async transaction =>
             {
-                if ((await FindAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
+                if ((await FindToChangeAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))
                 {
                     return refusal;
                 }
@@ -99,6 +108,11 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
         return owner.Manages(user.Id) ? user : IdentityRefusals.NotYours;
     }
 
+    private static async Task<Result<AccessKeyEntry>> FindToChangeAsync(Session session, Owner owner, string accessKey, CancellationToken cancellationToken) =>
+        (await FindAsync(session, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key) ? refusal
+        : owner.MayChange(key) ? key
+        : IdentityRefusals.KeyOutOfReach;
+
     private static async Task<Result<AccessKeyEntry>> FindAsync(Session session, Owner owner, string accessKey, CancellationToken cancellationToken) =>
         IdentityNames.IsPlausible(accessKey)
         && await session.FindAccessKeyAsync(accessKey, cancellationToken) is { } key
@@ -108,15 +122,24 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
 }
 
 /// <summary>On whose behalf access keys are managed.</summary>
-public sealed record Owner(string AccountId, string? UserId)
+/// <param name="UserId">The one whose keys they are; null for all users of the account.</param>
+/// <param name="Reach">Keys reach no further than it, and those that do are not for it to change.</param>
+/// <param name="AccessKey">With which the keys are managed; null where it is none.</param>
+public sealed record Owner(string AccountId, string? UserId, CredentialReach Reach, string? AccessKey = null)
 {
     /// <summary>The machine's operator, in any account.</summary>
-    public static Owner Operator(string accountId) => new(accountId, UserId: null);
+    public static Owner Operator(string accountId) => new(accountId, UserId: null, CredentialReach.Account);
 
     /// <summary>A user for itself, or an administrator for its account.</summary>
-    public static Owner Of(Principal principal) => new(principal.AccountId, principal.Role == Role.Admin ? null : principal.UserId);
+    public static Owner Of(Principal principal) => new(principal.AccountId, principal.Role == Role.Admin ? null : principal.UserId, principal.Reach, principal.AccessKey);
+
+    /// <summary>A user for itself, also where it is an administrator.</summary>
+    public static Owner Self(Principal principal) => Of(principal) with { UserId = principal.UserId };
 
     public bool Manages(string userId) => UserId is null || UserId == userId;
 
     public bool Owns(AccessKeyEntry key) => key.AccountId == AccountId && Manages(key.UserId);
+
+    /// <summary>Whether a key that it owns is within its reach too.</summary>
+    public bool MayChange(AccessKeyEntry key) => Reach.IsWholeAccount || (Reach.Project is not null && Reach.Project.Id == key.Project?.Id);
 }

@@ -135,9 +135,10 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
             },
             cancellationToken);
 
-    /// <summary>Gives the user another password and ends its tokens. Its access keys stay.</summary>
+    /// <summary>Gives the user another password and ends its tokens.</summary>
     /// <param name="password">Null for a generated one.</param>
-    public async Task<Result<NewUser>> ResetPasswordAsync(string accountName, string name, string? password, CancellationToken cancellationToken)
+    /// <param name="endsKeys">Whether its access keys end too, with those that were made with them. Whoever knew the password may have made some.</param>
+    public async Task<Result<NewUser>> ResetPasswordAsync(string accountName, string name, string? password, bool endsKeys, CancellationToken cancellationToken)
     {
         var chosen = password ?? Passwords.Generate();
         if (Passwords.WhyNot(chosen) is { } unfit)
@@ -160,6 +161,11 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
 
                 await transaction.SavePasswordAsync(user.AccountId, user.Id, hash, cancellationToken);
                 await transaction.RemoveTokensOfUserAsync(user.AccountId, user.Id, cancellationToken);
+                if (endsKeys)
+                {
+                    await transaction.RemoveKeysOfUserAsync(user.AccountId, user.Id, cancellationToken);
+                }
+
                 return new NewUser(user, new Secret(chosen));
             },
             cancellationToken);

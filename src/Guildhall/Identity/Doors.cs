@@ -18,12 +18,32 @@ public sealed record Credentials(
 
 /// <summary>A user who has proved to be one, by token or by signature.</summary>
 /// <param name="Scope">The project a token is scoped to, or a signed request names in X-Project-Id; null where there is none.</param>
-/// <param name="IsUnbound">True for a signature: it may act in every project of its account, unless it names one.</param>
+/// <param name="IsUnbound">True for a signature: it may act in every project of its account, unless it names one or its key is of one.</param>
 public sealed record Principal(
     string AccountId, string AccountName, string UserId, string UserName, Role Role, ProjectScope? Scope, bool IsUnbound)
 {
+    /// <summary>What the credential reaches, and with it everything that is made with it.</summary>
+    public CredentialReach Reach { get; init; } = CredentialReach.Nothing;
+
+    /// <summary>The access key that signed; null for a token.</summary>
+    public string? AccessKey { get; init; }
+
+    /// <summary>Whether it is a session of the console, which the user began with a password and takes into any project.</summary>
+    public bool IsSession { get; init; }
+
     /// <summary>The account's versions as they were after the request had come.</summary>
     public AccountVersions Versions { get; init; }
+}
+
+/// <summary>How far a credential reaches: everything of its account, one project, or nothing but who its user is.</summary>
+/// <param name="Project">The project; null where it is not bound to one.</param>
+public readonly record struct CredentialReach(bool IsWholeAccount, ProjectScope? Project)
+{
+    public static readonly CredentialReach Nothing;
+
+    public static readonly CredentialReach Account = new(IsWholeAccount: true, Project: null);
+
+    public static CredentialReach Of(ProjectScope project) => new(IsWholeAccount: false, project);
 }
 
 /// <summary>A project as a scope.</summary>
@@ -89,9 +109,10 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         {
             return scope.Id == projectId
                 ? CallerIn(principal, scope)
-                : Refusal.ProjectForbidden.Because(principal.IsUnbound
-                    ? $"{ProjectHeader} names another project than the path"
-                    : "the token is scoped to another project than the path's");
+                : Refusal.ProjectForbidden.Because(
+                    !principal.IsUnbound ? "the token is scoped to another project than the path's"
+                    : principal.Reach.Project is not null ? "the access key is of another project than the path's"
+                    : $"{ProjectHeader} names another project than the path");
         }
 
         if (!principal.IsUnbound)
@@ -149,9 +170,14 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
 
         var principal = signer.Principal with { Versions = versions };
         var projectId = request.Headers[ProjectHeader].ToString().Trim();
-        if (projectId.Length == 0)
+        if (projectId.Length == 0 || projectId == principal.Scope?.Id)
         {
             return principal;
+        }
+
+        if (principal.Reach.Project is not null)
+        {
+            return Refusal.ProjectForbidden.Because($"{ProjectHeader} names another project than that of the access key");
         }
 
         return await FindProjectAsync(principal, projectId, cancellationToken) is { } project ? principal with { Scope = project } : NotAProject(principal);

@@ -24,6 +24,12 @@ public sealed record ProjectEntry(
 public sealed record AccessKeyEntry(
     string AccessKey, string AccountId, string UserId, string UserName, string Description, DateTimeOffset CreatedAt, DateTimeOffset? DisabledAt)
 {
+    /// <summary>The project that it is good for; null for all of its account.</summary>
+    public ProjectScope? Project { get; init; }
+
+    /// <summary>The access key that it was made with, and ends with; null where it was made with none.</summary>
+    public string? MadeWith { get; init; }
+
     public bool IsEnabled => DisabledAt is null;
 }
 

@@ -11,6 +11,12 @@ public sealed record LoginScope(string ProjectId, string ProjectName, string Acc
 {
     public static readonly LoginScope None = new("", "", "", "");
 
+    /// <summary>A session of the console, which is taken into a project later.</summary>
+    public static readonly LoginScope Session = None with { IsSession = true };
+
+    /// <summary>Whether the console asks, for a session that its user may take into another project.</summary>
+    public bool IsSession { get; init; }
+
     public bool WantsProject => ProjectId != "" || ProjectName != "";
 
     public bool WantsAccount => AccountId != "" || AccountName != "";
@@ -95,14 +101,15 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
             cancellationToken);
     }
 
-    /// <summary>A token of the same user in one of its account's projects, in the place of the one that is shown; it ends when that one would have.</summary>
+    /// <summary>A session of the same user in one of its account's projects, in the place of the one that is shown; it ends when that one would have.</summary>
+    /// <remarks>A token of the API is never taken elsewhere: it is bound to the scope that it was asked for with.</remarks>
     public Task<Result<IssuedToken>> ScopeAsync(Secret token, string projectId, CancellationToken cancellationToken)
     {
         var (hash, text) = (Secrets.HashOfToken(token.Reveal()), new Secret(Secrets.NewToken()));
         return store.WriteAsync<IssuedToken>(
             async transaction =>
             {
-                if (await transaction.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken) is not { } before)
+                if (await transaction.FindTokenAsync(hash, clock.GetUtcNow(), cancellationToken) is not { Principal.IsSession: true } before)
                 {
                     return IdentityRefusals.TokenNotFound;
                 }
@@ -200,7 +207,7 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
                 }
 
                 var isDomainScoped = project is null && scope.WantsAccount;
-                var entry = new TokenEntry(login.Principal with { Scope = project }, isDomainScoped, now, now + TokenLifetime);
+                var entry = new TokenEntry(login.Principal with { Scope = project, IsSession = scope.IsSession }, isDomainScoped, now, now + TokenLifetime);
                 await transaction.AddAsync(Secrets.HashOfToken(text.Reveal()), entry, cancellationToken);
                 return new IssuedToken(text, entry);
             },

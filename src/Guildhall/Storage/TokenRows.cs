@@ -41,7 +41,7 @@ internal static class TokenRows
     public static Task<TokenEntry?> FindTokenAsync(this Session session, string hash, DateTimeOffset now, CancellationToken cancellationToken) =>
         session.FindAsync(
             """
-            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, t.is_domain_scoped, t.issued_at, t.expires_at, v.register, v.identity
+            SELECT a.id, a.name, u.id, u.name, u.role, p.id, p.name, t.is_domain_scoped, t.issued_at, t.expires_at, v.register, v.identity, t.is_session
             FROM   tokens t
                    JOIN users u ON u.account_id = t.account_id AND u.id = t.user_id
                    JOIN accounts a ON a.id = t.account_id
@@ -57,12 +57,12 @@ internal static class TokenRows
     public static Task AddAsync(this Transaction transaction, string hash, TokenEntry token, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, issued_at, expires_at)
-            VALUES (@hash, @account, @user, @project, @domain, @issued, @expires)
+            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, is_session, issued_at, expires_at)
+            VALUES (@hash, @account, @user, @project, @domain, @session, @issued, @expires)
             """,
             [
                 ("hash", hash), ("account", token.Principal.AccountId), ("user", token.Principal.UserId),
-                ("project", token.Principal.Scope?.Id), ("domain", token.IsDomainScoped),
+                ("project", token.Principal.Scope?.Id), ("domain", token.IsDomainScoped), ("session", token.Principal.IsSession),
                 ("issued", token.IssuedAt), ("expires", token.ExpiresAt),
             ],
             cancellationToken);
@@ -122,7 +122,13 @@ internal static class TokenRows
     private static TokenEntry ReadToken(DbDataReader row)
     {
         var scope = row.TextOrNull(5) is { } project ? new ProjectScope(project, row.Text(6)) : null;
-        var principal = new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: false) { Versions = row.Versions(10) };
-        return new TokenEntry(principal, row.Flag(7), row.Time(8), row.Time(9));
+        var (isDomainScoped, isSession) = (row.Flag(7), row.Flag(12));
+        var principal = new Principal(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.RoleAt(4), scope, IsUnbound: false)
+        {
+            Versions = row.Versions(10),
+            IsSession = isSession,
+            Reach = isSession || isDomainScoped ? CredentialReach.Account : scope is null ? CredentialReach.Nothing : CredentialReach.Of(scope),
+        };
+        return new TokenEntry(principal, isDomainScoped, row.Time(8), row.Time(9));
     }
 }

@@ -64,7 +64,7 @@ public sealed class CallersTests
         ["the user is disabled"] = (service, accounts) => accounts.SetUserEnabledAsync(service.Inviter.AccountName, "admin-user", isEnabled: false, default),
         ["the account is disabled"] = (service, accounts) => accounts.SetEnabledAsync(service.Inviter.AccountName, isEnabled: false, default),
         ["the project is disabled"] = (service, accounts) => accounts.SetProjectEnabledAsync(service.Inviter.AccountName, "cn-north-4", isEnabled: false, default),
-        ["the password is another"] = (service, accounts) => accounts.ResetPasswordAsync(service.Inviter.AccountName, "admin-user", "another password 1", default),
+        ["the password is another"] = (service, accounts) => accounts.ResetPasswordAsync(service.Inviter.AccountName, "admin-user", "another password 1", endsKeys: false, default),
     };
 
     public static TheoryData<string> DepartureNames => [.. Departures.Keys];

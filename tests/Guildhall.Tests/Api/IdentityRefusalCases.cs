@@ -16,6 +16,7 @@ internal static class IdentityRefusalCases
     [
         nameof(IdentityRefusals.AccountNotFound),
         nameof(IdentityRefusals.ProjectNotFound),
+        nameof(IdentityRefusals.KeysUndecided),
         nameof(IdentityRefusals.NameTaken),
         nameof(IdentityRefusals.NameUnfit),
         nameof(IdentityRefusals.PasswordUnfit),
@@ -50,6 +51,18 @@ internal static class IdentityRefusalCases
             {
                 await service.AddUserAsync(service.Inviter.AccountId, "auditor-id", "auditor", "reader");
                 await service.AddTokenAsync("readers", service.Inviter.AccountId, "auditor-id", projectId: null);
+            }),
+        [nameof(IdentityRefusals.KeyWithoutScope)] = new(
+            service => TextOfAsync(KeystoneTests.SendAsync(service, "POST", Credentials, "unscoped", $$"""{ "credential": { "user_id": "{{service.Inviter.UserId}}" } }""")),
+            service => service.AddTokenAsync("unscoped", service.Inviter.AccountId, service.Inviter.UserId, projectId: null, isSession: false)),
+        [nameof(IdentityRefusals.KeyOutOfReach)] = new(
+            service => TextOfAsync(KeystoneTests.SendAsync(service, "DELETE", $"{Credentials}/FARREACHINGKEY000000", "of a project")),
+            async service =>
+            {
+                await service.AddTokenAsync("of a project", service.Inviter.AccountId, service.Inviter.UserId, service.Inviter.ProjectId, isSession: false);
+                await service.ExecuteAsync(
+                    "INSERT INTO access_keys (access_key, secret_key, account_id, user_id, description, created_at) VALUES ('FARREACHINGKEY000000', '', @account, @user, '', 0)",
+                    ("account", service.Inviter.AccountId), ("user", service.Inviter.UserId));
             }),
         [nameof(IdentityRefusals.TooManyAccessKeys)] = new(service => CreateKeyAsync(service, "one too many"), async service =>
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using Guildhall.Console;
+using Guildhall.Tests.Identity;
 
 namespace Guildhall.Tests.Console;
 
@@ -31,6 +32,22 @@ public sealed class EventStreamsTests
         }
 
         Assert.Equal(HttpStatusCode.OK, await AskAsync(service, service.Inviter.Token));
+    }
+
+    [Theory, EveryEngine]
+    public async Task A_stream_ends_with_its_session(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        await service.AddTokenAsync("second-session", service.Inviter.AccountId, service.Inviter.UserId, service.Inviter.ProjectId);
+        using var stream = await OpenAsync(service, service.Inviter.Token);
+        using var other = await OpenAsync(service, service.Invitee.Token);
+        var told = stream.Content.ReadAsStringAsync();
+        Assert.Equal(2, service.Services.GetRequiredService<EventStreams>().Count);
+
+        await KeystoneTests.SendAsync(service, "DELETE", "/v3/auth/tokens", "second-session", subject: service.Inviter.Token);
+
+        Assert.StartsWith("retry: 3000", await told.WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
+        await Patience.UntilAsync(() => service.Services.GetRequiredService<EventStreams>().Count == 1);
     }
 
     /// <summary>Seen failing with one count for all: the second account got none.</summary>

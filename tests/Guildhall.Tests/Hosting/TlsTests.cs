@@ -36,6 +36,7 @@ public sealed class TlsTests : IDisposable
         using var response = await http.GetAsync(new Uri(address, "/health/live"));
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("max-age=31536000", Assert.Single(response.Headers.GetValues("Strict-Transport-Security")));
         Assert.Equal(own.Thumbprint, shown[0]);
         Assert.Contains(issuer.Thumbprint, shown);
     }

@@ -250,6 +250,9 @@ public sealed class KeystoneTests
         return user.Entry.Id;
     }
 
+    /// <summary>What a log-in asks for beside its user: the account as a whole.</summary>
+    internal const string AccountScope = """, "scope": { "domain": { "name": "harbor-trade" } }""";
+
     internal static Task<Answer> LogInAsync(TestService service, string user, string scope, string password = Password, string query = "") => SendAsync(
         service, "POST", "/v3/auth/tokens?" + query, token: null, BodyOf($$$"""{ "name": "{{{user}}}", "password": "{{{password}}}", "domain": { "name": "harbor-trade" } }""", scope));
 

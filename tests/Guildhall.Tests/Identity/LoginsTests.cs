@@ -29,7 +29,7 @@ public sealed class LoginsTests
     {
         (string Event, Func<House, string, Task> End, Func<House, Task> Mend)[] events =
         [
-            ("password reset", (house, _) => house.Accounts.ResetPasswordAsync("alice-co", "alice", Password, None), _ => Task.CompletedTask),
+            ("password reset", (house, _) => house.Accounts.ResetPasswordAsync("alice-co", "alice", Password, endsKeys: false, None), _ => Task.CompletedTask),
             ("user disabled", (house, _) => house.Accounts.SetUserEnabledAsync("alice-co", "alice", false, None), house => house.Accounts.SetUserEnabledAsync("alice-co", "alice", true, None)),
             ("account disabled", (house, _) => house.Accounts.SetEnabledAsync("alice-co", false, None), house => house.Accounts.SetEnabledAsync("alice-co", true, None)),
             ("project disabled", (house, _) => house.Accounts.SetProjectEnabledAsync("alice-co", Project, false, None), house => house.Accounts.SetProjectEnabledAsync("alice-co", Project, true, None)),
@@ -127,7 +127,7 @@ public sealed class LoginsTests
     {
         await using var house = await House.OpenAsync(engine);
         var race = Enumerable.Range(0, 8).Select(_ => Task.Run(() => house.TryTokenAsync(new LoginName(house.AliceId, "", "", ""), Password))).ToList();
-        await house.Accounts.ResetPasswordAsync("alice-co", "alice", "another horse", None);
+        await house.Accounts.ResetPasswordAsync("alice-co", "alice", "another horse", endsKeys: false, None);
         foreach (var token in await Task.WhenAll(race))
         {
             Assert.True(token is null || !await house.IsGoodAsync(token));

@@ -199,7 +199,7 @@ public sealed class SignedRequestsTests
     {
         await using var service = await TestService.StartAsync();
         var reader = await KeystoneTests.AddUserAsync(service, "auditor", Role.Reader);
-        var token = (await KeystoneTests.LogInAsync(service, "auditor", "")).Token!;
+        var token = (await KeystoneTests.LogInAsync(service, "auditor", KeystoneTests.AccountScope)).Token!;
         var admins = await CreateKeyAsync(service);
         (string Method, string Path, string? Body, int Status)[] calls =
         [

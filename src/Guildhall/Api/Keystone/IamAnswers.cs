@@ -24,11 +24,6 @@ internal static class IamAnswers
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            if (refusal.Status == StatusCodes.Status401Unauthorized)
-            {
-                httpContext.Response.Headers.WWWAuthenticate = $"Keystone uri=\"{KeystoneApi.BaseUrlOf(httpContext)}{KeystoneApi.Root}\"";
-            }
-
             var fault = new IamFault(refusal.Status, refusal.Message, ReasonPhrases.GetReasonPhrase(refusal.Status));
             return new JsonResult<IamError>(new IamError(fault), Json.IamError, refusal.Status, refusal.RetryAfter).ExecuteAsync(httpContext);
         }

@@ -32,12 +32,10 @@ internal static class KeystoneApi
     /// <summary>This server as the caller reached it: scheme, host and port.</summary>
     public static string BaseUrlOf(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}";
 
-    /// <summary>SDKs put X-IAM-Trace-Id into their error messages; tokens and secrets must not stay in anybody's cache.</summary>
+    /// <summary>SDKs put X-IAM-Trace-Id into their error messages.</summary>
     private static ValueTask<object?> DressAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
     {
-        var headers = invocation.HttpContext.Response.Headers;
-        headers["X-IAM-Trace-Id"] = invocation.HttpContext.TraceIdentifier;
-        headers.CacheControl = "no-store";
+        invocation.HttpContext.Response.Headers["X-IAM-Trace-Id"] = invocation.HttpContext.TraceIdentifier;
         return next(invocation);
     }
 }

@@ -17,22 +17,20 @@ internal static class KeysPages
         }
 
         var user = request.Principal;
-        var created = await request.Get<AccessKeys>().CreateAsync(OwnerOf(user), user.UserId, request.Form["description"], request.Aborted);
+        var created = await request.Get<AccessKeys>().CreateAsync(Owner.Self(user), user.UserId, request.Form["description"], request.Aborted);
         return created.IsRefused(out var refusal, out var key) ? await ShowAsync(request, null, refusal) : await ShowAsync(request, key, null);
     }
 
     public static async Task<IResult> DeleteAsync(ConsoleRequest request, string accessKey) =>
-        (await request.Get<AccessKeys>().DeleteAsync(OwnerOf(request.Principal), accessKey, request.Aborted)).IsRefused(out var refusal)
+        (await request.Get<AccessKeys>().DeleteAsync(Owner.Self(request.Principal), accessKey, request.Aborted)).IsRefused(out var refusal)
             ? await ShowAsync(request, null, refusal)
             : request.Go("/console/keys", request.T("Access key {0} is deleted. What it signs is refused from now on.", accessKey));
 
-    /// <summary>Administrators too see their own here only.</summary>
-    private static Owner OwnerOf(Principal user) => new(user.AccountId, user.UserId);
-
+    /// <remarks>Administrators too see their own here only.</remarks>
     private static async Task<IResult> ShowAsync(ConsoleRequest request, NewAccessKey? created, Refusal? refusal)
     {
         var user = request.Principal;
-        var keys = await request.Get<AccessKeys>().ListAsync(OwnerOf(user), user.UserId, request.Aborted);
+        var keys = await request.Get<AccessKeys>().ListAsync(Owner.Self(user), user.UserId, request.Aborted);
         return keys.IsRefused(out var unseen, out var own)
             ? request.Refuse(unseen)
             : request.Show<KeysView, KeysModel>(request.T("Access keys"), new KeysModel(own, created, refusal), refusal);

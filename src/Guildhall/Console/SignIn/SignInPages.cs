@@ -23,7 +23,7 @@ internal static class SignInPages
 
         var name = new LoginName("", request.Form["user"], "", request.Form["account"]);
         var logins = request.Get<Logins>();
-        if ((await logins.LogInAsync(name, password, LoginScope.None, Authentication.OriginOf(request.Context), request.Aborted)).IsRefused(out var refusal, out var issued))
+        if ((await logins.LogInAsync(name, password, LoginScope.Session, Authentication.OriginOf(request.Context), request.Aborted)).IsRefused(out var refusal, out var issued))
         {
             return Show(request, to, refusal);
         }
