@@ -26,12 +26,7 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
                 }
 
                 // Two at once cannot both find the name free: the unique key sends the second one round again.
-                if (await transaction.IsServiceNameTakenAsync(caller.ProjectId, wanted.Name, cancellationToken))
-                {
-                    return Refusal.ServiceNameTaken.Because(wanted.Name);
-                }
-
-                var existing = await transaction.CountServicesAsync(caller.ProjectId, cancellationToken);
+                var existing = await transaction.ListServiceNamesAsync(caller.ProjectId, cancellationToken);
                 if (CreatingRules.WhyNot(wanted, inviter, existing, limits) is { } refusal)
                 {
                     return refusal;

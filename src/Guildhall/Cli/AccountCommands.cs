@@ -42,7 +42,7 @@ internal static class AccountCommands
     private static Command List() => StoreCommand.Create(
         "list",
         """
-        List the accounts by name.
+        List the accounts by name. Of names that could be taken for others, standard error says why.
         Example: guildhall account list --json
         """,
         [],
@@ -50,8 +50,17 @@ internal static class AccountCommands
         {
             var accounts = await IdentityCommands.AccountsOf(run.Store).ListAsync(cancellationToken);
             await run.Printer.ListAsync(Columns, accounts.Select(Row));
+            foreach (var (name, why) in DeceptiveAmong([.. accounts.Select(account => account.Name)]))
+            {
+                await run.Arguments.InvocationConfiguration.Error.WriteLineAsync($"The name {name} {why}.");
+            }
+
             return null;
         });
+
+    private static IEnumerable<(string Name, string Why)> DeceptiveAmong(IReadOnlyCollection<string> names) =>
+        names.SelectMany(name => NameProfile.WhyNot(name) is { } why ? [(name, why)] : Array.Empty<(string, string)>())
+            .Concat(LookAlike.FindAll(names, []).Select(alike => (alike.Name, $"looks like {alike.Other}")));
 
     private static Command Switch(string verb, bool isEnabled)
     {

@@ -140,7 +140,7 @@ internal static class UserCommands
 
         if (System.Console.IsInputRedirected)
         {
-            return IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}");
+            return IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}; give --access-keys end, or --access-keys keep");
         }
 
         await System.Console.Error.WriteAsync($"User {name} has {found.Count} access keys. End them too? Type yes or no: ");
@@ -148,7 +148,7 @@ internal static class UserCommands
         {
             "yes" => true,
             "no" => false,
-            _ => IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}"),
+            _ => IdentityRefusals.KeysUndecided.Because($"user {name} has {found.Count}; give --access-keys end, or --access-keys keep"),
         };
     }
 

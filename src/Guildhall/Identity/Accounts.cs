@@ -17,14 +17,10 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
         store.WriteAsync<AccountEntry>(
             async transaction =>
             {
-                if (IdentityNames.WhyNot(name) is { } unfit)
+                var accounts = await transaction.ListAccountsAsync(cancellationToken);
+                if (IdentityNames.WhyNot(name, accounts.Select(one => one.Name), $"there is an account {name} already") is { } unfit)
                 {
                     return unfit;
-                }
-
-                if (await transaction.FindAccountAsync(name, cancellationToken) is not null)
-                {
-                    return IdentityRefusals.NameTaken.Because($"there is an account {name} already");
                 }
 
                 var account = new AccountEntry(IdentityNames.NewId(), name, clock.GetUtcNow(), DisabledAt: null);
@@ -93,9 +89,10 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
                     return refusal;
                 }
 
-                if (await transaction.FindUserByNameAsync(account.Id, name, cancellationToken) is not null)
+                var users = await transaction.ListUsersAsync(account.Id, cancellationToken);
+                if (IdentityNames.WhyNot(name, users.Select(one => one.Name), $"account {accountName} has a user {name} already") is { } taken)
                 {
-                    return IdentityRefusals.NameTaken.Because($"account {accountName} has a user {name} already");
+                    return taken;
                 }
 
                 var user = new UserEntry(account.Id, account.Name, IdentityNames.NewId(), name, role, clock.GetUtcNow(), DisabledAt: null);
@@ -175,19 +172,15 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
         store.WriteAsync<ProjectEntry>(
             async transaction =>
             {
-                if (IdentityNames.WhyNot(name) is { } unfit)
-                {
-                    return unfit;
-                }
-
                 if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
                 {
                     return refusal;
                 }
 
-                if (await transaction.FindProjectByNameAsync(account.Id, name, cancellationToken) is not null)
+                var projects = await transaction.ListProjectsAsync(account.Id, cancellationToken);
+                if (IdentityNames.WhyNot(name, projects.Select(one => one.Name), $"account {accountName} has a project {name} already") is { } unfit)
                 {
-                    return IdentityRefusals.NameTaken.Because($"account {accountName} has a project {name} already");
+                    return unfit;
                 }
 
                 var project = new ProjectEntry(account.Id, account.Name, IdentityNames.NewId(), name, clock.GetUtcNow(), DisabledAt: null);

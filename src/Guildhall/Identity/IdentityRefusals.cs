@@ -16,7 +16,7 @@ internal static class IdentityRefusals
     public static readonly Refusal NotYours = Of(403, "Only an administrator of the account may do this for another user.");
     public static readonly Refusal KeyWithoutScope = Of(403, "An access key reaches as far as what it is made with, and this token has no scope; ask for one with auth.scope.domain, or with auth.scope.project for a key of that project.");
     public static readonly Refusal KeyOutOfReach = Of(403, "The access key reaches further than what this request is made with; use a token with auth.scope.domain.");
-    public static readonly Refusal KeysUndecided = Of(400, "Say whether the user's access keys end too: --access-keys end, or --access-keys keep");
+    public static readonly Refusal KeysUndecided = Of(400, "Say whether the user's access keys end too");
     public static readonly Refusal NameTaken = Of(409, "The name is taken");
     public static readonly Refusal TooManyAccessKeys = Of(409, $"A user may have {AccessKeys.MaxPerUser} access keys; delete one first.");
     public static readonly Refusal NameUnfit = Of(400, $"A name has 1 to {Names.MaxNameLength} characters, no control characters, and no space at either end");

@@ -1,4 +1,5 @@
 using System.Text;
+using Guildhall.Memberships;
 
 namespace Guildhall.Services;
 
@@ -27,6 +28,13 @@ public static class NamingRules
 
         return length is >= MinLength and <= MaxLength && text[0] != '-';
     }
+
+    /// <summary>Why the new organizations cannot stand beside those of the service, in words that follow the field's name; null when they can.</summary>
+    public static string? WhyAlike(IEnumerable<Organization> added, IEnumerable<Organization> present) =>
+        LookAlike.FindAll(added.Select(one => one.Name), present.Select(one => one.Name))
+            .Where(alike => alike.Name != alike.Other)
+            .Select(alike => $"{Refusal.Quote(alike.Name)} looks like {Refusal.Quote(alike.Other)}; organizations of one service have to be told apart")
+            .FirstOrDefault();
 
     /// <summary>Channels: lower-case letters, digits and underscores; a letter first, a letter or digit last.</summary>
     /// <remarks>The reference's rule has no underscore, and the reference's own example does.</remarks>

@@ -44,8 +44,8 @@ public sealed record OrganizationChange(ImmutableArray<Organization> Organizatio
         }
 
         var organizations = service.Organizations.AddRange(Organizations);
-        return organizations.Length > limits.ItemsPerList
-            ? Refusal.ParameterInvalid.Because($"a service may have {limits.ItemsPerList} organizations, node_orgs would make {organizations.Length}")
+        return NamingRules.WhyAlike(Organizations, service.Organizations) is { } alike ? Refusal.ParameterInvalid.Because($"node_orgs.name {alike}")
+            : organizations.Length > limits.ItemsPerList ? Refusal.ParameterInvalid.Because($"a service may have {limits.ItemsPerList} organizations, node_orgs would make {organizations.Length}")
             : service with { Organizations = organizations };
     }
 

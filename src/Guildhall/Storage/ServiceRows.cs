@@ -44,11 +44,10 @@ internal static class ServiceRows
         (int)await session.CountAsync(
             "SELECT count(*) FROM services WHERE project_id = @project AND deleted_at IS NULL", [("project", projectId)], cancellationToken);
 
-    public static async Task<bool> IsServiceNameTakenAsync(this Session session, string projectId, string name, CancellationToken cancellationToken) =>
-        await session.CountAsync(
-            "SELECT count(*) FROM services WHERE project_id = @project AND name = @name AND deleted_at IS NULL",
-            [("project", projectId), ("name", name)],
-            cancellationToken) > 0;
+    /// <summary>The names of the project's services, of which it has as many as its quota allows.</summary>
+    public static Task<List<string>> ListServiceNamesAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT name FROM services WHERE project_id = @project AND deleted_at IS NULL", row => row.Text(0), [("project", projectId)], cancellationToken);
 
     public static Task<Service?> FindServiceAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
         session.FindAsync(

@@ -46,8 +46,28 @@ public sealed class IdentityCommandsTests
         Assert.Equal(["enabled", "disabled"], json.Select(account => (string)account!["state"]!));
     }
 
+    [Fact]
+    public async Task Of_names_from_before_that_deceive_the_list_says_why()
+    {
+        await using var store = await TestStore.CreateAsync(Engine.Sqlite);
+        foreach (var (name, later) in new[] { ("alice-co", "alice-co"), ("second", "aIice-co"), ("third", "mill\u200Bco") })
+        {
+            await RunAsync(store, "account", "create", name);
+            await store.ExecuteAsync("UPDATE accounts SET name = @later WHERE name = @name", ("name", name), ("later", later));
+        }
+
+        var (code, _, error) = await TryAsync(["account", "list", "--store", store.Setting]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("has U+200B, which cannot be seen or does not belong into a name.", error, StringComparison.Ordinal);
+        Assert.Matches("The name (aIice-co looks like alice-co|alice-co looks like aIice-co)\\.", error);
+    }
+
     [Theory]
     [InlineData("account create alice-co", "The name is taken: there is an account alice-co already")]
+    [InlineData("account create aIice-co", "The name is taken: it looks like alice-co")]
+    [InlineData("account create mill/admin", "it has a slash, which separates names from each other")]
+    [InlineData("project create --account alice-co cn-north-\u200B4", "it has U+200B, which cannot be seen or does not belong into a name")]
     [InlineData("account disable nobody", "There is no such account: nobody")]
     [InlineData("project list --account nobody", "There is no such account: nobody")]
     [InlineData("project disable --account alice-co nowhere", "There is no such project: nowhere in account alice-co")]

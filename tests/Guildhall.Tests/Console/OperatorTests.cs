@@ -15,10 +15,10 @@ public sealed partial class OperatorTests
 
         await visitor.GetAsync("/console/accounts");
         Assert.Contains("<bdi>north-mill</bdi>", visitor.Page);
-        Assert.Equal(303, await visitor.SubmitAsync("/console/accounts", ("name", "west/works")));
+        Assert.Equal(303, await visitor.SubmitAsync("/console/accounts", ("name", "west works")));
         var here = visitor.Location!;
         await visitor.GetAsync(here);
-        Assert.Contains("Account west/works is created.", visitor.Page);
+        Assert.Contains("Account west works is created.", visitor.Page);
         Assert.Equal(303, await visitor.SubmitAsync(here + "/projects", ("name", "cn-north-4")));
         await visitor.GetAsync(here);
         var twice = visitor.HiddenOf(here + "/users").ToArray();
@@ -29,21 +29,36 @@ public sealed partial class OperatorTests
         Assert.DoesNotContain("<bdi>eve</bdi>", visitor.Page);
         Assert.DoesNotContain(password, visitor.Page);
 
-        Assert.Equal(303, await SignInAsync(service, "west/works", "bob", password));
+        Assert.Equal(303, await SignInAsync(service, "west works", "bob", password));
         var bob = BobsForms().Match(visitor.Page).Groups["user"].Value;
-        Assert.Equal(200, await visitor.SubmitAsync($"{here}/users/{bob}/password"));
+        Assert.Equal(422, await visitor.SubmitAsync($"{here}/users/{bob}/password"));
+        Assert.Contains("Say whether the user&#x27;s access keys end too", visitor.Page);
+        Assert.Equal(200, await visitor.SubmitAsync($"{here}/users/{bob}/password", ("keys", "end")));
         var renewed = ShownPassword().Match(visitor.Page).Groups["password"].Value;
-        Assert.NotEqual(303, await SignInAsync(service, "west/works", "bob", password));
-        Assert.Equal(303, await SignInAsync(service, "west/works", "bob", renewed));
+        Assert.NotEqual(303, await SignInAsync(service, "west works", "bob", password));
+        Assert.Equal(303, await SignInAsync(service, "west works", "bob", renewed));
 
         await visitor.GetAsync(here);
         Assert.Equal(303, await visitor.PostAsync($"{here}/users/{bob}/enabled", [.. visitor.HiddenOf($"{here}/users/{bob}/enabled")]));
-        Assert.NotEqual(303, await SignInAsync(service, "west/works", "bob", renewed));
+        Assert.NotEqual(303, await SignInAsync(service, "west works", "bob", renewed));
         await visitor.GetAsync(here);
         Assert.Contains("It is disabled.", visitor.Page);
         Assert.Equal(303, await visitor.SubmitAsync(here + "/enabled"));
         await visitor.GetAsync(here);
         Assert.Contains("name=\"enabled\" value=\"1\"", visitor.Page);
+    }
+
+    [Fact]
+    public async Task A_name_from_before_that_deceives_is_marked()
+    {
+        await using var service = await StartAsync();
+        await service.ExecuteAsync("UPDATE accounts SET name = @name WHERE id = @id", ("name", "north-mі11"), ("id", service.Third.AccountId));
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+
+        await visitor.GetAsync("/console/accounts");
+
+        Assert.Matches("<bdi>north-m(і|&#x456;)11</bdi>(&#32;| )<span class=\"badge tone-bad\" title=\"It mixes letters of several scripts, which may look alike.\">Deceptive name</span>", visitor.Page);
+        Assert.DoesNotMatch("<bdi>north-mill</bdi>[^<]*<span class=\"badge tone-bad\"", visitor.Page);
     }
 
     [Fact]
@@ -56,6 +71,10 @@ public sealed partial class OperatorTests
         await visitor.GetAsync("/console/accounts");
         Assert.Equal(422, await visitor.SubmitAsync("/console/accounts", ("name", "north-mill")));
         Assert.Matches("id=\"name-problem\" role=\"alert\">The name is taken: <bdi>there is an account north-mill already", visitor.Page);
+        Assert.Equal(422, await visitor.SubmitAsync("/console/accounts", ("name", "north-miII")));
+        Assert.Contains("it looks like north-mill", visitor.Page);
+        Assert.Equal(422, await visitor.SubmitAsync("/console/accounts", ("name", "mill\u200B")));
+        Assert.Contains("it has U&#x2B;200B, which cannot be seen or does not belong into a name", visitor.Page);
         await visitor.GetAsync(here);
         Assert.Equal(422, await visitor.SubmitAsync(here + "/projects", ("name", "cn-north-4")));
         Assert.Contains("id=\"project-problem\"", visitor.Page);

@@ -62,7 +62,7 @@ public sealed class NewServiceTests
         Assert.Equal(Mismatch("its edition is Basic, the inviter's is Enterprise"), WhyNot(Invitee with { Edition = Edition.Basic }));
         Assert.Equal(Mismatch("its Fabric version is 2.2, the inviter's is 2.5"), WhyNot(Invitee with { FabricVersion = "2.2" }));
 
-        static Refusal? WhyNot(NewService wanted) => CreatingRules.WhyNot(wanted, Inviter, services: 0, new Limits());
+        static Refusal? WhyNot(NewService wanted) => CreatingRules.WhyNot(wanted, Inviter, [], new Limits());
         static Refusal Mismatch(string reason) => Refusal.ServiceMismatch.Because(reason);
     }
 
@@ -89,6 +89,6 @@ public sealed class NewServiceTests
         wanted = wanted with { Edition = Edition.Enterprise };
         Assert.Null(WhyNot(services: 0));
 
-        Refusal? WhyNot(int services) => CreatingRules.WhyNot(wanted, Inviter, services, limits);
+        Refusal? WhyNot(int services) => CreatingRules.WhyNot(wanted, Inviter, services == 0 ? [] : ["another"], limits);
     }
 }

@@ -26,7 +26,12 @@ internal static class UserForms
             return await AccountsPages.ShowAsync(request, account, refusal: ConsoleRefusals.FormUsed);
         }
 
-        return (await AccountsPages.AccountsOf(request).ResetPasswordAsync(account.Name, user.Name, password: null, endsKeys: request.Form["keys"] != "keep", request.Aborted)).IsRefused(out var refusal, out var renewed)
+        if (request.Form["keys"] is not ("keep" or "end"))
+        {
+            return await AccountsPages.ShowAsync(request, account, refusal: IdentityRefusals.KeysUndecided);
+        }
+
+        return (await AccountsPages.AccountsOf(request).ResetPasswordAsync(account.Name, user.Name, password: null, endsKeys: request.Form["keys"] == "end", request.Aborted)).IsRefused(out var refusal, out var renewed)
             ? await AccountsPages.ShowAsync(request, account, refusal: refusal)
             : await AccountsPages.ShowAsync(request, account, renewed);
     });
