@@ -109,8 +109,8 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
 
         var chosen = agreement.Organizations.IsEmpty ? agreement with { Organizations = [.. service.Organizations.Select(one => one.Name)] } : agreement;
         var inviter = await session.FindServiceEvenDeletedAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken);
-        var serving = await session.ListServedByServiceAsync(service.Id, cancellationToken);
-        return AgreeingRules.WhyNot(service, inviter!, serving, chosen.Organizations) is { } refusal
+        var otherServed = await session.FindOtherServedAsync(service.Id, inviter!.AccountId, cancellationToken);
+        return AgreeingRules.WhyNot(service, inviter, otherServed, chosen.Organizations) is { } refusal
             ? refusal
             : new PlannedChange(WorkKind.Join, invitation.With(service, chosen.Organizations));
     }

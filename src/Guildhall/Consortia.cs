@@ -8,21 +8,8 @@ namespace Guildhall;
 /// <summary>An inviter's service with its channels and those of its members that the caller may see.</summary>
 /// <param name="Members">The first of each channel, who is in before the others. Where a consortium is large, these are not all.</param>
 /// <param name="Counts">How many there are in each channel and state.</param>
-/// <param name="IsExact">Whether all were counted; false where there are more.</param>
 /// <param name="IsOwn">Whether it is the caller's project's own, which sees everyone; a member sees itself and who has joined its channels.</param>
-public sealed record ConsortiumView(
-    Service Inviter, IReadOnlyList<Channel> Channels, IReadOnlyList<Membership> Members, IReadOnlyList<MemberCount> Counts, bool IsExact, bool IsOwn)
-{
-    /// <summary>How many there are of all.</summary>
-    public long All => Counts.Sum(count => count.Count);
-
-    /// <summary>How many are in the channel, or in any.</summary>
-    public long Joined(string? channelName = null) => Count(state => state == MembershipState.Joined, channelName);
-
-    /// <summary>How many of the channel, or of any, are in a state that fits.</summary>
-    public long Count(Func<MembershipState, bool> fits, string? channelName = null) =>
-        Counts.Where(count => fits(count.State) && (channelName ?? count.ChannelName) == count.ChannelName).Sum(count => count.Count);
-}
+public sealed record ConsortiumView(Service Inviter, IReadOnlyList<Channel> Channels, IReadOnlyList<Membership> Members, MemberCounts Counts, bool IsOwn);
 
 /// <summary>The consortia that a project is in, as pictures need them. Changes nothing. Safe for concurrent use.</summary>
 public sealed class Consortia(Store store)
@@ -32,9 +19,6 @@ public sealed class Consortia(Store store)
 
     /// <summary>The most of one channel.</summary>
     private const int MostOfChannel = 60;
-
-    /// <summary>The most members that are counted for a consortium among others.</summary>
-    private const int MostCounted = 1000;
 
     /// <summary>The project's own consortia first, then those it has a place in; counted, and without their members.</summary>
     public Task<IReadOnlyList<ConsortiumView>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
@@ -46,13 +30,13 @@ public sealed class Consortia(Store store)
                 {
                     if (!service.IsInvitee)
                     {
-                        consortia.Add(await CountOwnAsync(session, service, MostCounted, cancellationToken));
+                        consortia.Add(await CountOwnAsync(session, service, MemberCounts.Few, cancellationToken));
                     }
                 }
 
                 foreach (var places in (await ListPlacesAsync(session, caller, cancellationToken)).GroupBy(place => place.Inviter.ServiceId))
                 {
-                    consortia.Add(await CountJoinedAsync(session, [.. places], MostCounted, cancellationToken));
+                    consortia.Add(await CountJoinedAsync(session, [.. places], MemberCounts.Few, cancellationToken));
                 }
 
                 return consortia;
@@ -86,10 +70,10 @@ public sealed class Consortia(Store store)
 
     private static async Task<ConsortiumView> CountOwnAsync(Session session, Service service, int most, CancellationToken cancellationToken)
     {
-        var (counts, isExact) = await session.CountMembersAsync(service.Id, most, cancellationToken);
+        var counts = await session.CountMembersAsync(service.Id, channelName: null, most, cancellationToken);
         var channels = await session.ListChannelsAsync(service.Id, cancellationToken);
         return new ConsortiumView(
-            service, channels, [], counts.FindAll(count => channels.Exists(channel => channel.Name == count.ChannelName)), isExact, IsOwn: true);
+            service, channels, [], counts with { Counts = [.. counts.Counts.Where(count => channels.Exists(channel => channel.Name == count.ChannelName))] }, IsOwn: true);
     }
 
     /// <summary>As a member sees it: who has joined its channels, and itself.</summary>
@@ -99,14 +83,13 @@ public sealed class Consortia(Store store)
         var inviter = places.First().Inviter;
         var channels = places.Select(place => place.ChannelName).ToHashSet(StringComparer.Ordinal);
         var service = (await session.FindServiceEvenDeletedAsync(inviter.ProjectId, inviter.ServiceId, cancellationToken))!;
-        var (counts, isExact) = await session.CountMembersAsync(inviter.ServiceId, most, cancellationToken);
+        var counts = await session.CountMembersAsync(inviter.ServiceId, channelName: null, most, cancellationToken);
         var own = places.Where(place => place.State != MembershipState.Joined).Select(place => new MemberCount(place.ChannelName, place.State, 1));
         return new ConsortiumView(
             service,
             (await session.ListChannelsAsync(service.Id, cancellationToken)).FindAll(channel => channels.Contains(channel.Name)),
             [],
-            [.. counts.Where(count => channels.Contains(count.ChannelName) && count.State == MembershipState.Joined), .. own],
-            isExact,
+            counts with { Counts = [.. counts.Counts.Where(count => channels.Contains(count.ChannelName) && count.State == MembershipState.Joined), .. own] },
             IsOwn: false);
     }
 

@@ -198,20 +198,20 @@ public sealed partial class MemberManagement(
         (membership.Invitee.ProjectId != "" && membership.Invitee.ProjectId != caller.ProjectId)
         || membership is { State: MembershipState.Waiting, RemovedAt: not null };
 
-    /// <summary>What an agreement names, as far as it is there: the invitee's own service with what it serves, and the inviter's.</summary>
+    /// <summary>What an agreement names, as far as it is there: the invitee's own service, whom else it serves, and the inviter's service.</summary>
     private static async Task<Agreeing> FindAgreeingAsync(
         Transaction transaction, Caller caller, InvitationAnswer answer, CancellationToken cancellationToken)
     {
         if (answer.Agreement is not { } agreement)
         {
-            return new Agreeing(null, null, []);
+            return new Agreeing(null, null, null);
         }
 
         var finding = (
             Own: transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken),
             Inviter: transaction.FindServiceEvenDeletedAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken),
-            Serving: transaction.ListServedByServiceAsync(agreement.ServiceId, cancellationToken));
-        return new Agreeing(await finding.Own, await finding.Inviter, await finding.Serving);
+            OtherServed: transaction.FindOtherServedAsync(agreement.ServiceId, answer.InviterAccountId, cancellationToken));
+        return new Agreeing(await finding.Own, await finding.Inviter, await finding.OtherServed);
     }
 
     private async Task<Result<Done>> AgreeAsync(
@@ -222,7 +222,7 @@ public sealed partial class MemberManagement(
             return Refusal.ServiceNotFound.Because(Refusal.Quote(agreement.ServiceId));
         }
 
-        if (AgreeingRules.WhyNot(service, found.Inviter!, found.Serving, agreement.Organizations) is { } refusal)
+        if (AgreeingRules.WhyNot(service, found.Inviter!, found.OtherServed, agreement.Organizations) is { } refusal)
         {
             return refusal;
         }
@@ -287,5 +287,5 @@ public sealed partial class MemberManagement(
         }
     }
 
-    private readonly record struct Agreeing(Service? Own, Service? Inviter, List<Membership> Serving);
+    private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed);
 }

@@ -9,18 +9,27 @@ namespace Guildhall;
 /// <summary>An invitation, and what its account has to know before it answers.</summary>
 /// <param name="Inviter">The inviter's service, also when it is deleted.</param>
 /// <param name="Channel">The channel; null when it is deleted.</param>
-/// <param name="Present">Who has joined it; shown as long as the invitation waits or the membership lasts.</param>
+/// <param name="Present">The first who have joined it, by name; shown as long as the invitation waits or the membership lasts.</param>
+/// <param name="Counts">How many members the channel has, of a few.</param>
 /// <param name="Candidates">The services of the caller's project, and why each cannot join; null for one that can.</param>
 public sealed record InvitationView(
     Membership Invitation,
     Service Inviter,
     Channel? Channel,
     IReadOnlyList<Membership> Present,
-    IReadOnlyList<(Service Service, Refusal? WhyNot)> Candidates);
+    MemberCounts Counts,
+    IReadOnlyList<(Service Service, Refusal? WhyNot)> Candidates)
+{
+    /// <summary>Whether these are all who have joined.</summary>
+    public bool IsPresentWhole => Counts.IsExact && Counts.Joined() <= Present.Count;
+}
 
 /// <summary>What people look at before they decide: invitations, members and their operations. It changes nothing.</summary>
-public sealed class Overview(Store store)
+public sealed partial class Overview(Store store)
 {
+    /// <summary>The most members that a page shows beside other things; their list has them all.</summary>
+    private const int MostShown = 50;
+
     internal static readonly Refusal NotAMember = Refusal.InvitationNotFound.Because("it is not among the members of this project");
 
     /// <summary>A page of the invitations of the caller's account, newest first, and how many there are on all pages.</summary>
@@ -59,13 +68,14 @@ public sealed class Overview(Store store)
 
                 var from = invitation.Inviter;
                 var inviter = (await session.FindServiceEvenDeletedAsync(from.ProjectId, from.ServiceId, cancellationToken))!;
+                var channelName = invitation.ChannelName;
                 var isOpen = invitation.RemovedAt is null && invitation.State.IsOpen();
-                var invited = isOpen ? await session.ListInvitedByServiceAsync(from.ServiceId, cancellationToken) : [];
                 return new InvitationView(
                     invitation,
                     inviter,
-                    inviter.DeletedAt is null ? await session.FindChannelAsync(from.ServiceId, invitation.ChannelName, cancellationToken) : null,
-                    invited.FindAll(one => one.ChannelName == invitation.ChannelName && one.State == MembershipState.Joined),
+                    inviter.DeletedAt is null ? await session.FindChannelAsync(from.ServiceId, channelName, cancellationToken) : null,
+                    isOpen ? await session.ListFirstMembersAsync(from.ServiceId, channelName, onlyJoined: true, MostShown, cancellationToken) : [],
+                    isOpen ? await session.CountMembersAsync(from.ServiceId, channelName, MemberCounts.Few, cancellationToken) : new MemberCounts([], IsExact: true),
                     invitation.State == MembershipState.Waiting ? await ListCandidatesAsync(session, caller, inviter, cancellationToken) : []);
             },
             cancellationToken);
@@ -208,8 +218,8 @@ public sealed class Overview(Store store)
         var candidates = new List<(Service, Refusal?)>();
         foreach (var service in await session.ListServicesAsync(caller.ProjectId, cancellationToken))
         {
-            var serving = await session.ListServedByServiceAsync(service.Id, cancellationToken);
-            candidates.Add((service, AgreeingRules.WhyNot(service, inviter, serving, [])));
+            var otherServed = await session.FindOtherServedAsync(service.Id, inviter.AccountId, cancellationToken);
+            candidates.Add((service, AgreeingRules.WhyNot(service, inviter, otherServed, [])));
         }
 
         return candidates;

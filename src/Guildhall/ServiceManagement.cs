@@ -114,38 +114,27 @@ public sealed class ServiceManagement(Store store, TimeProvider clock, Operation
             },
             cancellationToken);
 
-    /// <summary>ShowBlockchainDetail and its neighbours: the service with its channels and who is in them.</summary>
+    /// <summary>ShowBlockchainStatus, and whatever needs no more than the service itself.</summary>
+    public Task<Result<Service>> FindAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync<Result<Service>>(
+            async session => await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is { } service
+                ? service
+                : Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId)),
+            cancellationToken);
+
+    /// <summary>ShowBlockchainDetail and its neighbours: the service with its channels.</summary>
     public Task<Result<ServiceView>> ShowAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
         store.ReadAsync<Result<ServiceView>>(
-            async session =>
-            {
-                if (await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
-                {
-                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
-                }
-
-                return new ServiceView(
-                    service,
-                    await session.ListChannelsAsync(service.Id, cancellationToken),
-                    await session.ListInvitedByServiceAsync(service.Id, cancellationToken),
-                    await session.ListServedByServiceAsync(service.Id, cancellationToken));
-            },
+            async session => await session.FindServiceViewAsync(caller.ProjectId, serviceId, cancellationToken) is { } view
+                ? view
+                : Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId)),
             cancellationToken);
 
-    /// <summary>All services of the project, oldest first, as <see cref="ShowAsync"/> shows each; read at once.</summary>
-    public Task<List<ServiceView>> ListViewsAsync(Caller caller, CancellationToken cancellationToken) =>
-        store.ReadAsync(
-            async session =>
-            {
-                var services = await session.ListServicesAsync(caller.ProjectId, cancellationToken);
-                var channels = (await session.ListChannelsOfProjectAsync(caller.ProjectId, cancellationToken)).ToLookup(one => one.ServiceId, one => one.Channel);
-                var current = await session.SearchMembersAsync(caller.AccountId, caller.ProjectId, new MemberSearch(), cancellationToken);
-                var invited = current.ToLookup(membership => membership.Inviter.ServiceId);
-                var serving = current.Where(membership => membership.State is MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving)
-                    .ToLookup(membership => membership.Invitee.ServiceId);
-                return services.ConvertAll(service => new ServiceView(service, [.. channels[service.Id]], [.. invited[service.Id]], [.. serving[service.Id]]));
-            },
-            cancellationToken);
+    /// <summary>The next of those who are in one of the service's own channels, by the name of their accounts. Who is not in it is passed over.</summary>
+    /// <param name="view">As it was shown to the caller.</param>
+    /// <param name="after">The name of the last account that was seen; empty to begin.</param>
+    public Task<Piece<PresentMember, string>> ReadPresentAsync(ServiceView view, string channelName, string after, CancellationToken cancellationToken) =>
+        store.ReadAsync(session => session.ReadPresentAsync(view.Service.Id, channelName, after, cancellationToken), cancellationToken);
 
     /// <summary>ListOpRecord: the next of the project's operations, oldest first.</summary>
     /// <param name="after">The place of the last one that was seen; null to begin.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -19,7 +20,7 @@ internal static class ListChannels
         }
 
         var channels = view.Channels.Select(channel => new ChannelOfService(
-            channel.Name, channel.Description, channel.CreatedAt.ToWire(), view.Service.Traits.Consensus, ShowService.PeersOf(channel)));
-        return Answers.Ok(new ChannelList([.. channels]), Answers.Json.ChannelList);
+            channel.Name, channel.Description, channel.CreatedAt.ToWire(), view.Service.Traits.Consensus, ShowService.Nobody));
+        return new ChannelsAnswer(caller, view, JsonSerializer.SerializeToElement(new ChannelList([.. channels]), Answers.Json.ChannelList));
     }
 }

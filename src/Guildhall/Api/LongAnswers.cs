@@ -41,16 +41,18 @@ internal sealed class LongAnswers : IDisposable
 
     /// <summary>Sends what is made, piece by piece.</summary>
     /// <param name="writeNext">Writes the next piece into the body, and answers whether another follows.</param>
+    /// <param name="held">How many bytes it holds beside the body; null for none. They count as those of the body do.</param>
     /// <returns>Why nothing was sent; null when it was, or when the reader is gone.</returns>
-    public async Task<Refusal?> SendAsync(HttpContext context, string accountId, string contentType, ChunkedBody body, Func<CancellationToken, Task<bool>> writeNext)
+    public async Task<Refusal?> SendAsync(
+        HttpContext context, string accountId, string contentType, ChunkedBody body, Func<CancellationToken, Task<bool>> writeNext, Func<long>? held = null)
     {
         var follows = true;
-        while (follows && body.Length <= Short)
+        while (follows && !IsLong())
         {
             follows = await writeNext(context.RequestAborted);
         }
 
-        if (body.Length <= Short)
+        if (!IsLong())
         {
             await SendAsync(context, contentType, body, follows: false, writeNext);
             return null;
@@ -67,12 +69,14 @@ internal sealed class LongAnswers : IDisposable
             await SendAsync(context, contentType, body, follows, writeNext);
             return null;
         }
+
+        bool IsLong() => body.Length + (held?.Invoke() ?? 0) > Short;
     }
 
     /// <summary>The same for a list of the API, which says why it is not sent.</summary>
-    public async Task SendAsync(HttpContext context, Caller caller, ChunkedBody body, Func<CancellationToken, Task<bool>> writeNext)
+    public async Task SendAsync(HttpContext context, Caller caller, ChunkedBody body, Func<CancellationToken, Task<bool>> writeNext, Func<long>? held = null)
     {
-        if (await SendAsync(context, caller.AccountId, Answers.ContentType, body, writeNext) is { } refusal)
+        if (await SendAsync(context, caller.AccountId, Answers.ContentType, body, writeNext, held) is { } refusal)
         {
             await refusal.ToResponse().ExecuteAsync(context);
         }

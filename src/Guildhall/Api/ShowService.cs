@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Text.Json;
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
 using Guildhall.Services;
@@ -8,31 +10,21 @@ namespace Guildhall.Api;
 /// <summary>ShowBlockchainDetail: a service, its channels with everyone in them, and its peers.</summary>
 internal static class ShowService
 {
+    /// <summary>Peers by their organization's name, before it is known who is in the channel.</summary>
+    internal static readonly IReadOnlyDictionary<string, List<string>> Nobody = FrozenDictionary<string, List<string>>.Empty;
+
     public static void MapShowService(this IEndpointRouteBuilder api) =>
         api.MapGet("blockchains/{blockchain_id}", HandleAsync).WithName("ShowBlockchainDetail");
-
-    /// <summary>Peers by their organization's name. Where two tenants' organizations are called the same, they share an entry.</summary>
-    internal static Dictionary<string, List<string>> PeersOf(ChannelView channel)
-    {
-        var peers = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var organization in channel.Organizations)
-        {
-            peers.TryAdd(organization.Name, []);
-            peers[organization.Name].AddRange(organization.Peers);
-        }
-
-        return peers;
-    }
 
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, ServiceManagement services, CancellationToken cancellationToken) =>
         (await services.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var view)
             ? refusal.ToResponse()
-            : Answers.Ok(ToWire(view), Answers.Json.ServiceDetail);
+            : new ChannelsAnswer(caller, view, JsonSerializer.SerializeToElement(ToWire(view), Answers.Json.ServiceDetail));
 
     private static ServiceDetail ToWire(ServiceView view) => new(
         ToWire(view.Service),
-        [.. view.Channels.Select(ToWire)],
+        [.. view.Channels.Select(channel => new ChannelInfo(channel.Name, [], [], Nobody))],
         [
             .. view.Service.Organizations.Select(organization =>
                 new PeerInfo(organization.Name, organization.NodeCount, $"{organization.NodeCount}/{organization.NodeCount}")),
@@ -51,10 +43,4 @@ internal static class ShowService
         service.CreatedAt.ToWire(),
         service.IsInvitee ? "invite" : "create",
         service.TrustedComputing);
-
-    private static ChannelInfo ToWire(ChannelView channel) => new(
-        channel.Name,
-        [.. channel.Organizations.Select(organization => organization.Name)],
-        [.. channel.Organizations.Select(organization => organization.Hash)],
-        PeersOf(channel));
 }

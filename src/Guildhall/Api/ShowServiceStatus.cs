@@ -13,12 +13,12 @@ internal static class ShowServiceStatus
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "blockchain_id")] string serviceId, Caller caller, ServiceManagement services, CancellationToken cancellationToken)
     {
-        if ((await services.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var view))
+        if ((await services.FindAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var service))
         {
             return refusal.ToResponse();
         }
 
-        var created = view.Service.CreatedAt.ToWire();
+        var created = service.CreatedAt.ToWire();
         return Answers.Ok(new ServiceStatus(new StatusDetail(created, created, "finished", "")), Answers.Json.ServiceStatus);
     }
 }

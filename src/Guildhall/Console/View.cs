@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 
 namespace Guildhall.Console;
@@ -13,6 +14,9 @@ public abstract class ConsoleComponent : ComponentBase
 
     /// <summary>The text with what is particular to this case in its places.</summary>
     protected string T(string text, params object[] values) => Request.T(text, values);
+
+    /// <summary>The number, or that there are at least so many.</summary>
+    protected string Number(long count, bool isExact) => isExact ? count.ToString(CultureInfo.InvariantCulture) : T("at least {0}", count);
 }
 
 /// <summary>A component that shows a model.</summary>

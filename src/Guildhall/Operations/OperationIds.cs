@@ -37,10 +37,13 @@ public sealed class OperationIds(TimeProvider clock)
         }
         while (Interlocked.CompareExchange(ref last, next, before) != before);
 
-        return $"{ResourceType}-{CodeOf(type)}-{next}";
+        return PrefixOf(type) + next.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static long NumberOf(string id) => long.Parse(id.AsSpan(id.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
+    /// <summary>What the ids of the type have before their number.</summary>
+    public static string PrefixOf(OperationType type) => $"{ResourceType}-{CodeOf(type)}-";
+
+    public static long NumberOf(string id) => long.Parse(id.AsSpan(id.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
 
     /// <summary>The two digits that ListOpRecord filters by.</summary>
     public static string CodeOf(OperationType type) => type switch

@@ -6,8 +6,8 @@ namespace Guildhall.Services;
 public static class AgreeingRules
 {
     /// <summary>Why the service cannot join with these organizations; null when it can.</summary>
-    /// <param name="serving">The memberships the service serves already.</param>
-    public static Refusal? WhyNot(Service service, Service inviter, IEnumerable<Membership> serving, IEnumerable<string> organizations)
+    /// <param name="otherServed">Another account than the inviter that the service serves already; null when it serves none.</param>
+    public static Refusal? WhyNot(Service service, Service inviter, string? otherServed, IEnumerable<string> organizations)
     {
         foreach (var name in organizations)
         {
@@ -22,8 +22,6 @@ public static class AgreeingRules
             return Refusal.ServiceMismatch.Because(difference);
         }
 
-        return serving.FirstOrDefault(membership => membership.Inviter.AccountId != inviter.AccountId) is { } other
-            ? Refusal.ServiceTaken.Because($"{service.Name} serves {other.Inviter.AccountName}")
-            : null;
+        return otherServed is null ? null : Refusal.ServiceTaken.Because($"{service.Name} serves {otherServed}");
     }
 }

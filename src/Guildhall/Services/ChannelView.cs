@@ -4,8 +4,10 @@ using Guildhall.Memberships;
 
 namespace Guildhall.Services;
 
-/// <summary>A channel as one service sees it, with the organizations that are in it.</summary>
-public sealed record ChannelView(string Name, string Description, DateTimeOffset CreatedAt, ImmutableArray<PresentOrganization> Organizations);
+/// <summary>A channel as one service sees it.</summary>
+/// <param name="IsOwn">Whether it is the service's own, and not one that it has joined.</param>
+/// <param name="Organizations">Those of the service's organizations that are in it.</param>
+public sealed record ChannelView(string Name, string Description, DateTimeOffset CreatedAt, bool IsOwn, ImmutableArray<PresentOrganization> Organizations);
 
 /// <summary>An organization in a channel, and the names of its peers there.</summary>
 /// <param name="Hash">Tells organizations of the same name apart: it covers the service they belong to.</param>
@@ -15,32 +17,31 @@ public sealed record PresentOrganization(string Name, string Hash, ImmutableArra
     public static PresentOrganization Of(string name, string serviceId, int peers)
     {
         var hash = Names.HashOf(name, serviceId);
-        return new PresentOrganization(name, hash, [.. Enumerable.Range(0, peers).Select(i => string.Create(CultureInfo.InvariantCulture, $"peer-{hash}-{i}"))]);
+        return new PresentOrganization(name, hash, [.. PeersOf(hash, peers)]);
     }
+
+    /// <summary>The organizations that a member has brought.</summary>
+    public static IEnumerable<PresentOrganization> Of(Membership membership) =>
+        membership.Organizations.Select(organization => Of(organization.Name, membership.Invitee.ServiceId, organization.NodeCount));
+
+    /// <summary>The names of the first so many peers.</summary>
+    public static IEnumerable<string> PeersOf(string hash, int peers) =>
+        Enumerable.Range(0, peers).Select(i => string.Create(CultureInfo.InvariantCulture, $"peer-{hash}-{i}"));
 }
 
-/// <summary>A service with everything that its pages show.</summary>
+/// <summary>A service and the channels that it has or is in. Who else is in them is read apart, as it may be many.</summary>
 /// <param name="Own">Its own channels.</param>
-/// <param name="Members">The current memberships in its channels, in any state.</param>
 /// <param name="Serving">The memberships that it serves as invitee.</param>
-public sealed record ServiceView(
-    Service Service, IReadOnlyList<Channel> Own, IReadOnlyList<Membership> Members, IReadOnlyList<Membership> Serving)
+public sealed record ServiceView(Service Service, IReadOnlyList<Channel> Own, IReadOnlyList<Membership> Serving)
 {
-    /// <summary>Its own channels with everyone who has joined them, then the channels it has joined, where it sees itself.</summary>
+    /// <summary>Its own channels, then those it has joined, each with the service's own organizations there.</summary>
     public IReadOnlyList<ChannelView> Channels =>
     [
-        .. Own.Select(channel => new ChannelView(channel.Name, channel.Description, channel.CreatedAt, [.. OwnersOf(channel), .. MembersOf(channel)])),
-        .. Serving.Where(HasJoined).Select(membership => new ChannelView(membership.ChannelName, "", membership.ChangedAt, [.. PresentOf(membership)])),
+        .. Own.Select(channel => new ChannelView(channel.Name, channel.Description, channel.CreatedAt, IsOwn: true, [.. OwnersOf(channel)])),
+        .. Serving.Where(membership => membership.State == MembershipState.Joined)
+            .Select(membership => new ChannelView(membership.ChannelName, "", membership.ChangedAt, IsOwn: false, [.. PresentOrganization.Of(membership)])),
     ];
 
     private IEnumerable<PresentOrganization> OwnersOf(Channel channel) =>
         channel.Peers.Select(organization => PresentOrganization.Of(organization.Name, Service.Id, organization.NodeCount));
-
-    private IEnumerable<PresentOrganization> MembersOf(Channel channel) =>
-        Members.Where(membership => membership.ChannelName == channel.Name && HasJoined(membership)).SelectMany(PresentOf);
-
-    private static IEnumerable<PresentOrganization> PresentOf(Membership membership) =>
-        membership.Organizations.Select(organization => PresentOrganization.Of(organization.Name, membership.Invitee.ServiceId, organization.NodeCount));
-
-    private static bool HasJoined(Membership membership) => membership.State == MembershipState.Joined;
 }

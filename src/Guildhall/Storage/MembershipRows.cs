@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using System.Text.Json;
 using Guildhall.Memberships;
@@ -240,6 +241,19 @@ internal static class MembershipRows
             [("service", serviceId)],
             cancellationToken);
 
+    /// <summary>The name of another account than this inviter whose channels the service has joined or is joining or leaving; null when there is none.</summary>
+    public static Task<string?> FindOtherServedAsync(this Session session, string serviceId, string inviterAccountId, CancellationToken cancellationToken) =>
+        session.FindAsync<string?>(
+            """
+            SELECT inviter_account_name
+            FROM   memberships
+            WHERE  invitee_service_id = @service AND invitee_service_id <> '' AND state IN ('joining', 'agreed', 'quitting') AND inviter_account_id <> @inviter
+            LIMIT 1
+            """,
+            row => row.Text(0),
+            [("service", serviceId), ("inviter", inviterAccountId)],
+            cancellationToken);
+
     /// <summary>Writes new invitations.</summary>
     public static Task AddAsync(this Transaction transaction, IReadOnlyCollection<Membership> invitations, CancellationToken cancellationToken)
     {
@@ -329,6 +343,9 @@ internal static class MembershipRows
     private static string Json(Membership membership) =>
         membership.Organizations.IsEmpty ? "[]" : JsonSerializer.Serialize(membership.Organizations, StoredJson.Readable.ImmutableArrayMemberOrganization);
 
+    internal static ImmutableArray<MemberOrganization> OrganizationsIn(string json) =>
+        JsonSerializer.Deserialize(json, StoredJson.Readable.ImmutableArrayMemberOrganization);
+
     internal static MembershipState StateIn(string text) =>
         Names.StateFromWire(text) ?? throw new InvalidDataException($"The store holds an unknown state: {text}");
 
@@ -339,7 +356,7 @@ internal static class MembershipRows
         new Party(row.Text(7), row.Text(8), row.Text(9), row.Text(10), row.Text(11)),
         StateIn(row.Text(12)),
         row.Flag(13),
-        JsonSerializer.Deserialize(row.Text(14), StoredJson.Readable.ImmutableArrayMemberOrganization),
+        OrganizationsIn(row.Text(14)),
         row.Time(15),
         row.Time(16),
         row.TextOrNull(17),

@@ -152,10 +152,16 @@ internal static class OperationRows
             [.. which.Select(one => ((string, object?)[])[("project", one.ProjectId), ("id", one.Id)])],
             cancellationToken);
 
-    /// <summary>The id with the highest number, so that ids go on rising after a restart.</summary>
-    public static Task<string?> FindLastOperationIdAsync(this Session session, CancellationToken cancellationToken) =>
-        session.FindAsync<string?>(
-            "SELECT id FROM operations ORDER BY substr(id, 13) DESC LIMIT 1", row => row.Text(0), cancellationToken: cancellationToken);
+    /// <summary>The id with the highest number, so that ids go on rising after a restart. Of each type the last is looked up: an id begins with its type.</summary>
+    public static async Task<string?> FindLastOperationIdAsync(this Session session, CancellationToken cancellationToken)
+    {
+        var last = await session.QueryEachAsync(
+            "SELECT id FROM operations WHERE id > @first AND id < @end ORDER BY id DESC LIMIT 1",
+            row => row.Text(0),
+            [.. Enum.GetValues<OperationType>().Select(OperationIds.PrefixOf).Select(prefix => ((string, object?)[])[("first", prefix), ("end", prefix + ":")])], // behind the digits
+            cancellationToken);
+        return last.MaxBy(OperationIds.NumberOf);
+    }
 
     public static Task AddAsync(this Transaction transaction, Operation operation, CancellationToken cancellationToken) =>
         transaction.QueueAsync(

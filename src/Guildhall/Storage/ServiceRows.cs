@@ -64,6 +64,16 @@ internal static class ServiceRows
             [("project", projectId), ("id", id)],
             cancellationToken);
 
+    /// <summary>The service with its channels, those it has joined among them; null where the project has none of that id.</summary>
+    public static async Task<ServiceView?> FindServiceViewAsync(this Session session, string projectId, string id, CancellationToken cancellationToken) =>
+        await session.FindServiceAsync(projectId, id, cancellationToken) is { } service ? await session.ViewOfAsync(service, cancellationToken) : null;
+
+    /// <summary>The service's channels, those it has joined among them.</summary>
+    public static async Task<ServiceView> ViewOfAsync(this Session session, Service service, CancellationToken cancellationToken) => new(
+        service,
+        await session.ListChannelsAsync(service.Id, cancellationToken),
+        await session.ListServedByServiceAsync(service.Id, cancellationToken));
+
     /// <summary>The services that the parties invite with, deleted ones included, by id.</summary>
     public static async Task<Dictionary<string, Service>> FindInvitersAsync(
         this Session session, IReadOnlyCollection<Party> inviters, CancellationToken cancellationToken)
@@ -127,20 +137,6 @@ internal static class ServiceRows
             "SELECT name, description, created_at, peers FROM channels WHERE service_id = @service ORDER BY created_at, name",
             ReadChannel,
             [("service", serviceId)],
-            cancellationToken);
-
-    /// <summary>The channels of all of the project's services, in the order in which each service's are listed.</summary>
-    public static Task<List<(string ServiceId, Channel Channel)>> ListChannelsOfProjectAsync(this Session session, string projectId, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            """
-            SELECT c.name, c.description, c.created_at, c.peers, s.id
-            FROM   services s
-            JOIN   channels c ON c.service_id = s.id
-            WHERE  s.project_id = @project AND s.deleted_at IS NULL
-            ORDER BY c.created_at, c.name
-            """,
-            row => (row.Text(4), ReadChannel(row)),
-            [("project", projectId)],
             cancellationToken);
 
     /// <summary>The channels of all of the project's services by name, in the order in which each service's are listed.</summary>

@@ -81,14 +81,8 @@ internal static class ChannelPages
     private static async Task<IResult> AfterAsync(ConsoleRequest request, string serviceId, string name, Refusal? refusal, string notice) =>
         refusal is null ? request.Go($"/console/services/{serviceId}/channels/{name}", notice) : await ShowAsync(request, serviceId, name, refusal);
 
-    private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, string name, Refusal? refusal)
-    {
-        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view)
-            || view.Own.FirstOrDefault(channel => channel.Name == name) is not { } channel)
-        {
-            return request.NotFound();
-        }
-
-        return request.Show<ChannelPage, ChannelModel>(request.T("Channel {0}", name), new ChannelModel(view, channel, refusal), refusal);
-    }
+    private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, string name, Refusal? refusal) =>
+        (await request.Overview.ShowChannelAsync(request.Caller, serviceId, name, request.Aborted)).IsRefused(out _, out var view)
+            ? request.NotFound()
+            : request.Show<ChannelPage, ChannelModel>(request.T("Channel {0}", name), new ChannelModel(view, refusal), refusal);
 }

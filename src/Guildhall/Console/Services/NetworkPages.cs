@@ -17,13 +17,13 @@ internal static class NetworkPages
     /// <summary>Looks at everything, and attaches when nothing speaks against it. The findings are the answer: files that were chosen cannot be shown again.</summary>
     public static async Task<IResult> AttachAsync(ConsoleRequest request, string serviceId)
     {
-        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view))
+        if ((await request.Services.FindAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var service))
         {
             return request.NotFound();
         }
 
         var onlyCheck = request.Form.Has("check");
-        if (Read(request.Form, request.Limits, view.Service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
+        if (Read(request.Form, request.Limits, service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
             || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Looks, request.Aborted)).IsRefused(out refusal, out var report))
         {
             return await ShowAsync(request, serviceId, null, false, refusal);
@@ -107,26 +107,26 @@ internal static class NetworkPages
 
     private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, AttachmentReport? report, bool isAttachedNow, Refusal? refusal)
     {
-        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view))
+        if ((await request.Services.FindAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var service))
         {
             return request.NotFound();
         }
 
         var attachment = (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var found) ? null : found;
         return request.Show<NetworkView, NetworkModel>(
-            request.T("Network of {0}", view.Service.Name),
-            new NetworkModel(view.Service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, view.Service.Organizations.Length), report, isAttachedNow, refusal),
+            request.T("Network of {0}", service.Name),
+            new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service.Organizations.Length), report, isAttachedNow, refusal),
             refusal is null && report is null or { IsGood: true } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
     private static async Task<IResult> AskDetachAsync(ConsoleRequest request, string serviceId, Refusal? refusal)
     {
-        if ((await request.Services.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var view)
+        if ((await request.Overview.CountMembersAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var counted)
             || (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var attachment))
         {
             return request.NotFound();
         }
 
-        return request.Show<DetachView, DetachModel>(request.T("Detach {0}", view.Service.Name), new DetachModel(view, attachment, refusal), refusal);
+        return request.Show<DetachView, DetachModel>(request.T("Detach {0}", counted.View.Service.Name), new DetachModel(counted, attachment, refusal), refusal);
     }
 }

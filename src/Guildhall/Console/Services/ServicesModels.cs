@@ -2,16 +2,18 @@ using Guildhall.Console.Shared;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Services;
+using Guildhall.Storage;
 
 namespace Guildhall.Console.Services;
 
-public sealed record ServicesModel(IReadOnlyList<ServiceView> Services, int Limit);
+public sealed record ServicesModel(IReadOnlyList<ServiceOverview> Services, int Limit);
 
 /// <param name="Invitation">The invitation that the service is created for; null for a consortium's or a private one of its own.</param>
 /// <param name="Call">The request that the form as it stands would be.</param>
 public sealed record NewServiceModel(InvitationView? Invitation, IReadOnlyDictionary<string, string> Typed, ApiCall Call, Refusal? Refusal);
 
-public sealed record ServiceModel(ServiceView View, EditionLimits Limits, Refusal? Refusal);
+/// <param name="Members">Counted, by the channel.</param>
+public sealed record ServiceModel(ServiceView View, IReadOnlyDictionary<string, MemberCounts> Members, EditionLimits Limits, Refusal? Refusal);
 
 /// <param name="ChangesChannels">Whether what is attached takes effect on this server.</param>
 /// <param name="Typed">What was typed into the form. Files and keys are not shown again.</param>
@@ -19,8 +21,9 @@ public sealed record ServiceModel(ServiceView View, EditionLimits Limits, Refusa
 public sealed record NetworkModel(
     Service Service, Attachment? Attachment, bool ChangesChannels, IReadOnlyDictionary<string, string> Typed, AttachmentReport? Report, bool IsAttachedNow, Refusal? Refusal);
 
-public sealed record DetachModel(ServiceView View, Attachment Attachment, Refusal? Refusal);
+public sealed record DetachModel(ServiceOverview Service, Attachment Attachment, Refusal? Refusal);
 
-public sealed record DeleteServiceModel(ServiceView View, Refusal? Refusal);
+/// <param name="First">The first members of each channel.</param>
+public sealed record DeleteServiceModel(ServiceOverview Service, IReadOnlyList<Membership> First, Refusal? Refusal);
 
-public sealed record ChannelModel(ServiceView View, Channel Channel, Refusal? Refusal);
+public sealed record ChannelModel(ChannelOverview View, Refusal? Refusal);

@@ -16,15 +16,15 @@ internal static class ServicesPages
         ["name", "version_type", "blockchain_type", "fabric_version", "consensus", "sign_algorithm", "database_type", "tc3_need", "channel", "for"];
 
     public static async Task<IResult> ListAsync(ConsoleRequest request) => request.Show<ServicesView, ServicesModel>(
-        request.T("Services"), new ServicesModel(await request.Services.ListViewsAsync(request.Caller, request.Aborted), request.Limits.Services));
+        request.T("Services"), new ServicesModel(await request.Overview.ListServicesAsync(request.Caller, request.Aborted), request.Limits.Services));
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string id) => await ShowAsync(request, id, null);
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string id, Refusal? refusal) =>
-        (await request.Services.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var view)
+        (await request.Overview.ShowServiceAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var shown)
             ? request.NotFound()
             : request.Show<ServicePage, ServiceModel>(
-                view.Service.Name, new ServiceModel(view, request.Limits.Of(view.Service.Traits.Edition), refusal), refusal);
+                shown.View.Service.Name, new ServiceModel(shown.View, shown.Members, request.Limits.Of(shown.View.Service.Traits.Edition), refusal), refusal);
 
     public static async Task<IResult> AskNewAsync(ConsoleRequest request)
     {
@@ -61,15 +61,15 @@ internal static class ServicesPages
 
     public static async Task<IResult> DeleteAsync(ConsoleRequest request, string id)
     {
-        var view = (await request.Services.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var shown) ? null : shown;
-        if (view is not null && request.Form["name"] != view.Service.Name)
+        var service = (await request.Services.FindAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var found) ? null : found;
+        if (service is not null && request.Form["name"] != service.Name)
         {
-            return await ShowDeleteAsync(request, id, ConsoleRefusals.NameDiffers.Because(view.Service.Name));
+            return await ShowDeleteAsync(request, id, ConsoleRefusals.NameDiffers.Because(service.Name));
         }
 
         return (await request.Services.DeleteAsync(request.Caller, id, request.Aborted)).IsRefused(out var refusal, out _)
             ? await ShowDeleteAsync(request, id, refusal)
-            : request.Go("/console/services", request.T("Service {0} is deleted.", view?.Service.Name ?? ""));
+            : request.Go("/console/services", request.T("Service {0} is deleted.", service?.Name ?? ""));
     }
 
     /// <summary>The form is read as the body that would ask for the same, so that both are judged by one set of rules.</summary>
@@ -140,7 +140,8 @@ internal static class ServicesPages
     }
 
     private static async Task<IResult> ShowDeleteAsync(ConsoleRequest request, string id, Refusal? refusal) =>
-        (await request.Services.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var view)
+        (await request.Overview.ShowLosingAsync(request.Caller, id, request.Aborted)).IsRefused(out _, out var losing)
             ? request.NotFound()
-            : request.Show<DeleteServiceView, DeleteServiceModel>(request.T("Delete service {0}", view.Service.Name), new DeleteServiceModel(view, refusal), refusal);
+            : request.Show<DeleteServiceView, DeleteServiceModel>(
+                request.T("Delete service {0}", losing.Service.View.Service.Name), new DeleteServiceModel(losing.Service, losing.First, refusal), refusal);
 }
