@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using Guildhall.Fabric;
 using Guildhall.Memberships;
 using Guildhall.Networks;
@@ -53,14 +56,15 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         try
         {
-            var before = await ListAsync();
+            var before = await DigestAsync(known, channelName, drift: null, cancellationToken);
             for (var attempt = 1; ; attempt++)
             {
                 var current = await channels.Within(limits.NodeDeadline).ReadAsync(known.Attachment, known.Service, channelName, either.Token);
-                var registered = await ListAsync();
-                if (registered.SequenceEqual(before) || attempt == MostAttempts)
+                var drift = new ChannelDrift(current);
+                var registered = await DigestAsync(known, channelName, drift, cancellationToken);
+                if (registered == before || attempt == MostAttempts)
                 {
-                    return WatchedChannel.Read(known.Service.Id, channelName, current.Sequence, ChannelDrift.Of(current, registered), clock.GetUtcNow());
+                    return WatchedChannel.Read(known.Service.Id, channelName, current.Sequence, drift.Findings, clock.GetUtcNow());
                 }
 
                 before = registered; // somebody came or went while the channel was read, which is no difference
@@ -74,8 +78,6 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         {
             return WatchedChannel.NotRead(known.Service.Id, channelName, $"Its orderers did not answer within {limits.Deadline.TotalSeconds:0} seconds.", clock.GetUtcNow());
         }
-
-        Task<List<RegisteredOrganization>> ListAsync() => store.ReadAsync(session => ListRegisteredAsync(session, known, channelName, cancellationToken), cancellationToken);
     }
 
     private static async Task<Known?> FindAsync(Session session, string projectId, string serviceId, string channelName, CancellationToken cancellationToken) =>
@@ -85,26 +87,68 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
             ? new Known(service, channel, attachment)
             : null;
 
-    private static async Task<List<RegisteredOrganization>> ListRegisteredAsync(Session session, Known known, string channelName, CancellationToken cancellationToken)
+    /// <summary>A number that two readings of the register share when they saw the same.</summary>
+    /// <param name="drift">Is told of everyone; null where the channel was not read yet.</param>
+    private async Task<string> DigestAsync(Known known, string channelName, ChannelDrift? drift, CancellationToken cancellationToken)
     {
-        var own = known.Channel.Peers;
-        var registered = known.Attachment.Organizations.Select(organization => new RegisteredOrganization(
-            known.Service.AccountName, known.Service.Name, organization.Name, organization.Msp,
-            IsNeeded: own.Any(one => one.Name == organization.Name) || (own.IsEmpty && known.Attachment.Organizations.Length == 1))).ToList();
-        foreach (var membership in await session.ListInvitedByServiceAsync(known.Service.Id, cancellationToken))
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await foreach (var organization in ReadRegisteredAsync(known, channelName, cancellationToken))
         {
-            if (membership.ChannelName != channelName || membership.State is not (MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving))
-            {
-                continue;
-            }
-
-            var attachment = await session.FindAttachmentAsync(membership.Invitee.ServiceId, cancellationToken);
-            registered.AddRange(membership.Organizations.Select(organization => new RegisteredOrganization(
-                membership.Invitee.AccountName, membership.Invitee.ServiceName, organization.Name, attachment?.Find(organization.Name)?.Msp,
-                IsNeeded: membership.State == MembershipState.Joined)));
+            drift?.Add(organization);
+            AppendTo(digest, organization);
         }
 
-        return registered;
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
+    private static void AppendTo(IncrementalHash digest, RegisteredOrganization organization)
+    {
+        foreach (var text in (string[])[organization.AccountName, organization.ServiceName, organization.Name, organization.IsNeeded ? "needed" : ""])
+        {
+            digest.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
+        }
+
+        digest.AppendData(organization.Msp?.ToBytes() ?? []);
+    }
+
+    /// <summary>Everyone whom the register has on the channel, the inviter first, read a few at a time.</summary>
+    private async IAsyncEnumerable<RegisteredOrganization> ReadRegisteredAsync(
+        Known known, string channelName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var own = known.Channel.Peers;
+        foreach (var organization in known.Attachment.Organizations)
+        {
+            yield return new RegisteredOrganization(
+                known.Service.AccountName, known.Service.Name, organization.Name, organization.Msp,
+                IsNeeded: own.Any(one => one.Name == organization.Name) || (own.IsEmpty && known.Attachment.Organizations.Length == 1));
+        }
+
+        for (var after = ""; after is not null;)
+        {
+            var place = after;
+            var (members, next) = await store.ReadAsync(session => ReadMembersAsync(session, known.Service.Id, channelName, place, cancellationToken), cancellationToken);
+            foreach (var member in members)
+            {
+                yield return member;
+            }
+
+            after = next;
+        }
+    }
+
+    private static async Task<Piece<RegisteredOrganization, string>> ReadMembersAsync(
+        Session session, string serviceId, string channelName, string after, CancellationToken cancellationToken)
+    {
+        var piece = await session.ReadMembersOfChannelAsync(serviceId, channelName, after, cancellationToken);
+        var members = piece.Rows.FindAll(member => member.State is MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving);
+        var msps = await session.FindMspsAsync(members.Select(member => member.Invitee.ServiceId), cancellationToken);
+        var registered =
+            from member in members
+            from organization in member.Organizations
+            select new RegisteredOrganization(
+                member.Invitee.AccountName, member.Invitee.ServiceName, organization.Name, msps.GetValueOrDefault((member.Invitee.ServiceId, organization.Name)),
+                IsNeeded: member.State == MembershipState.Joined);
+        return new([.. registered], piece.Next);
     }
 
     private void Tell(Service service, WatchedChannel seen)

@@ -30,23 +30,52 @@ public sealed record DriftFinding(DriftKind Kind, string Subject, string Words, 
 /// <param name="IsNeeded">False where it may be on the channel or not, as while it joins or leaves.</param>
 public sealed record RegisteredOrganization(string AccountName, string ServiceName, string Name, MspDefinition? Msp, bool IsNeeded);
 
-/// <summary>Holds a channel's configuration against the register.</summary>
-public static class ChannelDrift
+/// <summary>Holds a channel's configuration against the register, one registered organization after another. For one caller at a time.</summary>
+/// <remarks>What it holds grows with the channel's configuration, and not with the register.</remarks>
+public sealed class ChannelDrift(ChannelConfiguration current)
 {
     /// <summary>A channel's configuration is written by others, and may have as many organizations as fit into it.</summary>
     public const int MostFindings = 100;
 
-    public static ImmutableArray<DriftFinding> Of(ChannelConfiguration current, IReadOnlyCollection<RegisteredOrganization> registered)
+    private readonly HashSet<string> accounted = new(StringComparer.Ordinal);
+    private readonly List<DriftFinding> missing = [];
+    private readonly List<DriftFinding> changed = [];
+    private readonly List<DriftFinding> unattached = [];
+
+    /// <summary>What differs; to be asked for when every organization was added.</summary>
+    public ImmutableArray<DriftFinding> Findings
     {
-        var attached = registered.Where(one => one.Msp is not null).ToLookup(one => one.Msp!.MspId, StringComparer.Ordinal);
-        IEnumerable<DriftFinding> findings =
-        [
-            .. current.Organizations.Where(one => !attached.Contains(one.MspId)).Take(MostFindings).Select(one => Uninvited(one, current.Channel)),
-            .. registered.Where(one => one is { IsNeeded: true, Msp: not null } && current.Find(one.Msp.MspId) is null).Select(one => Missing(one, current.Channel)),
-            .. registered.Where(one => one.Msp is not null && current.Find(one.Msp.MspId) is { } found && !found.Msp.Equals(one.Msp)).Select(one => Changed(one, current)),
-            .. registered.Where(one => one is { IsNeeded: true, Msp: null }).Select(one => Unattached(one, current.Channel)),
-        ];
-        return [.. findings.Take(MostFindings)];
+        get
+        {
+            var uninvited = current.Organizations.Where(one => !accounted.Contains(one.MspId)).Select(one => Uninvited(one, current.Channel));
+            return [.. uninvited.Concat(missing).Concat(changed).Concat(unattached).Take(MostFindings)];
+        }
+    }
+
+    public void Add(RegisteredOrganization registered)
+    {
+        if (registered.Msp is null)
+        {
+            if (registered.IsNeeded && unattached.Count < MostFindings)
+            {
+                unattached.Add(Unattached(registered, current.Channel));
+            }
+        }
+        else if (current.Find(registered.Msp.MspId) is not { } found)
+        {
+            if (registered.IsNeeded && missing.Count < MostFindings)
+            {
+                missing.Add(Missing(registered, current.Channel));
+            }
+        }
+        else
+        {
+            accounted.Add(registered.Msp.MspId);
+            if (!found.Msp.Equals(registered.Msp) && changed.Count < MostFindings)
+            {
+                changed.Add(Changed(registered, current));
+            }
+        }
     }
 
     private static DriftFinding Uninvited(ChannelOrganization organization, string channel) => new(

@@ -29,6 +29,18 @@ internal static class AttachmentRows
         };
     }
 
+    /// <summary>The MSPs by which the services' organizations are attached, by the service's id and the organization's name. One statement for all of them.</summary>
+    public static async Task<Dictionary<(string ServiceId, string Name), MspDefinition>> FindMspsAsync(
+        this Session session, IEnumerable<string> serviceIds, CancellationToken cancellationToken)
+    {
+        var found = await session.QueryEachAsync(
+            "SELECT service_id, name, msp FROM attached_organizations WHERE service_id = @service",
+            row => (Key: (row.Text(0), row.Text(1)), Msp: MspDefinition.FromBytes(Convert.FromBase64String(row.Text(2)))),
+            [.. serviceIds.Distinct(StringComparer.Ordinal).Select(service => ((string, object?)[])[("service", service)])],
+            cancellationToken);
+        return found.ToDictionary(one => one.Key, one => one.Msp);
+    }
+
     /// <summary>Attaches the service, in place of what it was attached to before.</summary>
     public static async Task SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
     {

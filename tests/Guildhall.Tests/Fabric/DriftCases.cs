@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Guildhall.Fabric;
+using Guildhall.Networks;
 using Guildhall.Outbox;
 using Guildhall.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -60,6 +61,28 @@ public abstract class DriftCases
             consortium, "drifted",
             "uninvited Org2MSP is on channel trade, and is neither the inviter's nor a member's.",
             "unattached organization of north-mill is not attached to a network: whether it is on channel trade cannot be told.");
+    }
+
+    /// <summary>The register is read a few members at a time; the one that differs is among the last.</summary>
+    [Theory, EveryEngine]
+    public async Task However_many_members_there_are_each_is_held_against_the_channel(Engine engine)
+    {
+        var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        await using var consortium = await Consortium.StartAsync(network, engine);
+        var (service, mill) = (consortium.Service, new TestOrganization("Org2MSP"));
+        await consortium.AttachAsync(service.Invitee, mill, holdsKey: true);
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.WorkAsync();
+        var inviter = service.Inviter;
+        await service.Store.AddMembersAsync(inviter.AccountId, inviter.ProjectId, inviter.ServiceId, 500, channel: Channel);
+
+        var before = await LookAsync(consortium);
+        await network.ChangeAsync(new ChannelChange { Remove = ["Org2MSP"] }, network.Org1, mill);
+        var after = await LookAsync(consortium);
+
+        Assert.Equal(("true", ChannelDrift.MostFindings), ((string)before["state"]!, before["findings"]!.AsArray().Count(finding => (string)finding!["kind"]! == "unattached")));
+        Assert.Equal(("drifted", ChannelDrift.MostFindings), ((string)after["state"]!, after["findings"]!.AsArray().Count));
+        Assert.Equal(("missing", "Org2MSP"), ((string)after["findings"]![0]!["kind"]!, (string)after["findings"]![0]!["subject"]!));
     }
 
     [Fact]
