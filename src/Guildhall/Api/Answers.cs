@@ -32,6 +32,16 @@ internal static class Answers
     public static JsonResult<Error> ToResponse(this Refusal refusal) =>
         new(new Error(refusal.Code, refusal.Message), Json.Error, refusal.Status, refusal.RetryAfter);
 
+    /// <summary>Tells the caller of a refusal that passes when it is worth asking again.</summary>
+    /// <param name="after">Null where that is unknown.</param>
+    public static void SayWhenAgain(this HttpResponse response, int status, TimeSpan? after)
+    {
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
+        {
+            response.Headers.RetryAfter = ((int)Math.Ceiling(after?.TotalSeconds ?? 1)).ToString();
+        }
+    }
+
     /// <summary>The documented answer to an operation that has nothing to say but that it is done.</summary>
     public static IResult ToResponse(this Result<Done> result) => result.IsRefused(out var refusal) ? refusal.ToResponse() : Success;
 
@@ -49,11 +59,7 @@ internal sealed class JsonResult<T>(T body, JsonTypeInfo<T> type, int status, Ti
         var response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = Answers.ContentType;
-        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable && !response.Headers.ContainsKey("Retry-After"))
-        {
-            response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter?.TotalSeconds ?? 1)).ToString();
-        }
-
+        response.SayWhenAgain(status, retryAfter);
         if (status == StatusCodes.Status401Unauthorized)
         {
             response.Headers.WWWAuthenticate = $"Keystone uri=\"{KeystoneApi.BaseUrlOf(httpContext)}{KeystoneApi.Root}\""; // RFC 9110, 11.6.1; the scheme is Keystone's

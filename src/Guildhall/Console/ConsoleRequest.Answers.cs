@@ -1,3 +1,4 @@
+using Guildhall.Api;
 using Guildhall.Memberships;
 
 namespace Guildhall.Console;
@@ -34,7 +35,11 @@ internal sealed partial class ConsoleRequest
     }
 
     /// <summary>A page that says what is wrong and what to do about it.</summary>
-    public IResult Refuse(Refusal refusal) => Show<RefusalView, Refusal>(T("Not possible"), refusal, refusal.Status == 400 ? StatusCodes.Status422UnprocessableEntity : refusal.Status);
+    public IResult Refuse(Refusal refusal)
+    {
+        Context.Response.SayWhenAgain(refusal.Status, refusal.RetryAfter);
+        return Show<RefusalView, Refusal>(T("Not possible"), refusal, refusal.Status == 400 ? StatusCodes.Status422UnprocessableEntity : refusal.Status);
+    }
 
     public IResult NotFound() => Refuse(ConsoleRefusals.PageUnknown);
 

@@ -1,6 +1,7 @@
 using Guildhall.Api;
 using Guildhall.Hosting;
 using Guildhall.Memberships;
+using Guildhall.Tests.Console;
 
 namespace Guildhall.Tests.Api;
 
@@ -117,12 +118,15 @@ public sealed class GateTests
         await UntilAsync(() => gate.TakenBy(service.Inviter.AccountId) == 3);
 
         var fourth = await service.Inviter.GetAsync("members");
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+        var page = await visitor.GetAsync("/console/members");
         var other = await service.Invitee.GetAsync("notifications");
         held.SetResult();
         await holder;
 
         Assert.Equal(
             (429, """{"error_code":"APIGW.0308","error_msg":"The throttling threshold has been reached: 3 requests of account harbor-trade are at work"}"""), fourth);
+        Assert.Equal((429, TimeSpan.FromSeconds(1)), (page, visitor.Last.Headers.RetryAfter?.Delta));
         Assert.Equal(200, other.Status);
         Assert.Equal([200, 400, 400], (await Task.WhenAll(waiting)).Select(answer => answer.Status).Order());
         Assert.Equal(200, (await service.Inviter.GetAsync("members")).Status);
