@@ -135,7 +135,10 @@ internal sealed partial class RequestGuard(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = Gone;
+            if (!context.Response.HasStarted) // otherwise the caller has had the status, and hung up in the middle of the answer
+            {
+                context.Response.StatusCode = Gone;
+            }
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
