@@ -4,7 +4,7 @@ namespace Guildhall.Benchmarks;
 
 /// <summary>Many more memberships than a test has: ten of each inviter, of tenants that nothing else is measured of.</summary>
 /// <remarks>The keys are scattered, so that the indexes are read all over.</remarks>
-internal sealed record Growth(long Memberships)
+internal sealed record Growth(long Memberships) : IFilling
 {
     /// <summary>As <see cref="Writes.AnswersPerRound"/>.</summary>
     public const int AnswersPerRound = 4000;
@@ -40,23 +40,20 @@ internal sealed record Growth(long Memberships)
         await engine.SettleAsync(store);
     }
 
-    private string Insert(Engine engine, string inviter, string invitee) =>
+    private string Insert(Engine engine, string inviter, string invitee) => Seed.InsertMemberships(
         $"""
-        INSERT INTO memberships (inviter_service_id, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_name,
-               invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
-               id, channel_name, state, trusted_computing, organizations, invited_at, changed_at, join_operation_id, is_read, is_hidden, version)
-        SELECT {Key("f111e700-0000-4000-8000-0", inviter)}, {Key("filler-account000000", inviter)}, {Key("filler-", inviter)}, {Key("filler-project000000", inviter)}, 'service',
-               {Key("filler-account000000", invitee)}, {Key("filler-", invitee)}, {Key("filler-project000000", invitee)}, {Key("f111e700-0000-4000-8000-0", invitee)}, 'service',
-               '00000001-0000-7000-8000-0' || (10000000000 + n), '{Tenants.Channel}', 'agreed', 0, '[{"{\"name\":\"organization\",\"node_count\":2}"}]', 0, 0, 'BCSSVC01-05-1', 0, 0, 0
-        FROM   {engine.Series(Memberships)}
-        """;
+        {Key("f111e700-0000-4000-8000-0", inviter)}, {Key("filler-account000000", inviter)}, {Key("filler-", inviter)}, {Key("filler-project000000", inviter)}, 'service',
+        {Key("filler-account000000", invitee)}, {Key("filler-", invitee)}, {Key("filler-project000000", invitee)}, {Key("f111e700-0000-4000-8000-0", invitee)}, 'service',
+        '00000001-0000-7000-8000-0' || (10000000000 + n), '{Tenants.Channel}', 'agreed', 0, '{Seed.MemberOrganizations}', 0, 0, 'BCSSVC01-05-1', 0, 0, 0
+        """,
+        engine.Series(Memberships));
 
     private static string Key(string prefix, string number) => $"('{prefix}' || (10000000000 + ((({number}) * 2654435761) & 4294967295)))";
 
     private static async Task<Trial?> PrepareAsync(Bench bench, Growth growth)
     {
         var small = await bench.StageAsync();
-        var large = bench.Keep(await Stage.StartAsync(bench.Engine, bench.Seed, bench.Flushes, growth: growth));
+        var large = bench.Keep(await Stage.StartAsync(bench.Engine, bench.Seed, bench.Flushes, filling: growth));
         var fullReads = await bench.Engine.CountFullReadsAsync(large.Store, "memberships");
         (string Name, Func<Stage, TimeSpan, Task<Sample>> RunAsync)[] works =
         [

@@ -8,6 +8,9 @@ internal sealed record Requests(IReadOnlyList<byte[]> All, bool Repeats)
 {
     /// <summary>What may be answered beside 200. Anything else ends the run.</summary>
     public IReadOnlyList<int> Refusals { get; init; } = [];
+
+    /// <summary>Between an answer and the next request; of one client alone, as the others would wait too.</summary>
+    public TimeSpan Pause { get; init; }
 }
 
 /// <summary>What clients saw.</summary>
@@ -139,6 +142,11 @@ internal sealed class Load(int port, int clients, TimeSpan time, Requests reques
         Count(connection, now);
         if (now < end)
         {
+            if (requests.Pause > TimeSpan.Zero)
+            {
+                Thread.Sleep(requests.Pause);
+            }
+
             SendNext(number);
         }
     }

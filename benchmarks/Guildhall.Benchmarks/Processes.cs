@@ -23,16 +23,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     public int Id => process.Id;
 
     /// <summary>The server that <c>make publish</c> makes; <c>guildhall serve</c> on the store, as an operator would run it.</summary>
-    public static Task<ServerProcess> GuildhallAsync(string store, string logLevel, Flushes? flushes = null)
+    public static Task<ServerProcess> GuildhallAsync(string store, Flushes? flushes, ServerStart? settings = null)
     {
-        var port = FreePort();
+        var (port, given) = (FreePort(), settings ?? new ServerStart());
         return StartAsync(
             port, "/health/ready", flushes,
             [
                 "exec", Path.Combine(Own, "../../../publish/guildhall.dll"), "serve", "--store", store, "--network", "register",
-                "--urls", $"http://127.0.0.1:{port}", "--log-level", logLevel, "--limits-enterprise-members", "1000000",
-                "--limits-writes-per-hour", "0",
-            ]);
+                "--urls", $"http://127.0.0.1:{port}", "--log-level", given.LogLevel, "--limits-enterprise-members", "1000000",
+                "--limits-writes-per-hour", "0", .. given.Limits,
+            ],
+            given: given);
     }
 
     /// <summary>Kestrel and nothing else, which answers with the files of the folder.</summary>
@@ -43,15 +44,20 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits for the first 200.</summary>
-    public static async Task<ServerProcess> StartAsync(int port, string ready, Flushes? flushes, string[] arguments, string? file = null)
+    public static async Task<ServerProcess> StartAsync(int port, string ready, Flushes? flushes, string[] arguments, string? file = null, ServerStart? given = null)
     {
         var start = new ProcessStartInfo(file ?? Host, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         flushes?.AddTo(start.Environment);
+        foreach (var (name, value) in given?.Environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         var started = Stopwatch.GetTimestamp();
         var server = new ServerProcess(Process.Start(start)!, port, string.Join(' ', arguments));
         Remember(server.Id);
         var errors = server.process.StandardError.ReadToEndAsync();
-        _ = server.process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        _ = given?.LogLevel == ServerStart.Quiet ? server.KeepErrorsAsync() : server.process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         using var http = new HttpClient();
         while (true)
         {
@@ -93,6 +99,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Processor time of the process so far.</summary>
     public TimeSpan ProcessorTime => ProcessTimes.Of(Id);
 
+    /// <summary>The last error that it logged, of a Guildhall that logs little; null when there was none.</summary>
+    public string? LastError { get; private set; }
+
     /// <summary>What it holds in memory now, in megabytes.</summary>
     public double ResidentMegabytes => ProcessTimes.Memory(Id, "VmRSS");
 
@@ -110,6 +119,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    private async Task KeepErrorsAsync()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            LastError = line.Contains("\"level\":\"error\"", StringComparison.Ordinal) ? line : LastError;
+        }
+    }
+
     /// <summary>So that eng/bench.sh can end it, should this process be killed.</summary>
     private static void Remember(int id)
     {
@@ -121,6 +138,26 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
         }
     }
+}
+
+/// <summary>How a Guildhall is started, where it matters to a figure.</summary>
+internal sealed record ServerStart
+{
+    /// <summary>The least that is logged, where nothing else is said.</summary>
+    public const string Quiet = "warning";
+
+    public string LogLevel { get; init; } = Quiet;
+
+    /// <summary>Of the runtime, in bytes; null for none.</summary>
+    public long? HeapLimit { get; init; }
+
+    /// <summary>All clients of a figure have one address, as the callers of a server usually have not: what it may do is not what is measured.</summary>
+    public bool AreAddressesFree { get; init; } = true;
+
+    public IEnumerable<string> Limits => AreAddressesFree ? ["--limits-connections-per-address", "4096", "--limits-requests-per-address", "4096"] : [];
+
+    /// <summary>The runtime reads numbers as hexadecimal ones.</summary>
+    public IEnumerable<(string Name, string Value)> Environment => HeapLimit is { } limit ? [("DOTNET_GCHeapHardLimit", $"{limit:x}")] : [];
 }
 
 /// <summary>What Linux tells of a process under /proc.</summary>

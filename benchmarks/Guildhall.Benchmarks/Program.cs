@@ -8,7 +8,7 @@ if (args is [BareEndpoint.Command, var port, var answers])
 }
 
 const long usualGrowth = 1_000_000;
-var experiments = Reads.All.Concat(Writes.All).Concat(Starting.All).Concat(Policies.All).Append(Growth.Experiment(usualGrowth)).ToArray();
+var experiments = Reads.All.Concat(Writes.All).Concat(Starting.All).Concat(Policies.All).Append(Memory.Experiment).Append(Growth.Experiment(usualGrowth)).ToArray();
 var rounds = new Option<int>("--rounds") { Description = "Rounds that count; one more warms up.", DefaultValueFactory = _ => 5 };
 var seconds = new Option<double>("--seconds") { Description = "How long each side of a round runs.", DefaultValueFactory = _ => 2 };
 var only = new Option<string?>("--only")

@@ -51,7 +51,7 @@ internal static class Reads
         }
 
         var (stage, bare, checks) = (await bench.StageAsync(), await bench.BareAsync(), 0);
-        var replica = bench.Keep(await ServerProcess.GuildhallAsync(stage.Store, "warning", bench.Flushes));
+        var replica = bench.Keep(await ServerProcess.GuildhallAsync(stage.Store, bench.Flushes));
         var requests = ListsOfThree(bench.Seed);
         var bareRequests = new Requests([Messages.Get($"/{Seed.MembersEach}", requests.All[0].Length)], Repeats: true);
         return new Trial(
@@ -87,7 +87,7 @@ internal static class Reads
     private static async Task<Trial?> LogAsync(Bench bench)
     {
         var quiet = await bench.StageAsync();
-        var logging = bench.Keep(await Stage.StartAsync(bench.Engine, bench.Seed, bench.Flushes, "information"));
+        var logging = bench.Keep(await Stage.StartAsync(bench.Engine, bench.Seed, bench.Flushes, start: new ServerStart { LogLevel = "information" }));
         return new Trial(
             [
                 new Arm("with the access log", time => logging.ListAsync(Many, time, ListsOfThree(bench.Seed))),

@@ -14,7 +14,11 @@ internal sealed record Seed(Tenants Tenants, int AnswersPerKind)
     public const int MembersEach = 3;
 
     private const int Thousand = 1000;
-    private const int TenThousand = 10_000;
+    public const int TenThousand = 10_000;
+
+    /// <summary>What a member has joined with, as it is stored.</summary>
+    public static string MemberOrganizations { get; } =
+        JsonSerializer.Serialize([new MemberOrganization(Benchmarks.Tenants.Organization, 2)], StoredJson.Readable.ImmutableArrayMemberOrganization);
 
     /// <summary>The lister with a thousand members, and the one with ten thousand. The others have three.</summary>
     public int ListerOf(int members) => members switch
@@ -77,21 +81,26 @@ internal sealed record Seed(Tenants Tenants, int AnswersPerKind)
         }
     }
 
+    /// <param name="values">Of the columns, in their order, by the number <c>n</c>.</param>
+    public static string InsertMemberships(string values, string series) =>
+        $"""
+        INSERT INTO memberships (inviter_service_id, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_name,
+               invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
+               id, channel_name, state, trusted_computing, organizations, invited_at, changed_at, join_operation_id, is_read, is_hidden, version)
+        SELECT {values}
+        FROM   {series}
+        """;
+
     private static string Insert(Engine engine, int count, string inviter, string invitee, string channel, string state, int ids)
     {
-        var organizations = JsonSerializer.Serialize([new MemberOrganization(Tenants.Organization, 2)], StoredJson.Readable.ImmutableArrayMemberOrganization);
         var joined = state == "agreed";
-        var columns =
+        return InsertMemberships(
             $"""
-            INSERT INTO memberships (inviter_service_id, inviter_account_id, inviter_account_name, inviter_project_id, inviter_service_name,
-                   invitee_account_id, invitee_account_name, invitee_project_id, invitee_service_id, invitee_service_name,
-                   id, channel_name, state, trusted_computing, organizations, invited_at, changed_at, join_operation_id, is_read, is_hidden, version)
-            SELECT {Tenants.Sql("{service}, {account}, {name}, {project}", inviter)}, '{Tenants.ServiceName}',
-                   {Tenants.Sql("{account}, {name}", invitee)}, {(joined ? Tenants.Sql($"{{project}}, {{service}}, '{Tenants.ServiceName}'", invitee) : "'', '', ''")},
-                   '00000000-0000-7000-8000-0' || (10000000000 + {ids} + n), {channel}, '{state}', 0, '{(joined ? organizations : "[]")}', 0, 0,
-                   {(joined ? $"'BCSSVC01-05-' || (1000000000 + {ids} + n)" : "NULL")}, 0, 0, 0
-            FROM   {engine.Series(count)}
-            """;
-        return columns;
+            {Tenants.Sql("{service}, {account}, {name}, {project}", inviter)}, '{Tenants.ServiceName}',
+            {Tenants.Sql("{account}, {name}", invitee)}, {(joined ? Tenants.Sql($"{{project}}, {{service}}, '{Tenants.ServiceName}'", invitee) : "'', '', ''")},
+            '00000000-0000-7000-8000-0' || (10000000000 + {ids} + n), {channel}, '{state}', 0, '{(joined ? MemberOrganizations : "[]")}', 0, 0,
+            {(joined ? $"'BCSSVC01-05-' || (1000000000 + {ids} + n)" : "NULL")}, 0, 0, 0
+            """,
+            engine.Series(count));
     }
 }

@@ -34,11 +34,13 @@ internal sealed class Stage : IAsyncDisposable
 
     public ServerProcess Server { get; }
 
-    public static async Task<Stage> StartAsync(Engine engine, Seed seed, Flushes? flushes, string logLevel = "warning", Growth? growth = null)
+    /// <param name="filling">What else the store holds.</param>
+    public static async Task<Stage> StartAsync(Engine engine, Seed seed, Flushes? flushes, IFilling? filling = null, ServerStart? start = null)
     {
         var store = await engine.CreateAsync(seed);
-        await (growth?.FillAsync(engine, store) ?? Task.CompletedTask);
-        var stage = new Stage(engine, seed, store, await ServerProcess.GuildhallAsync(store, logLevel, flushes), flushes) { filled = growth?.Memberships ?? 0 };
+        await (filling?.FillAsync(engine, store) ?? Task.CompletedTask);
+        var server = await ServerProcess.GuildhallAsync(store, flushes, start);
+        var stage = new Stage(engine, seed, store, server, flushes) { filled = filling?.Memberships ?? 0 };
         await stage.WarmUpAsync();
         return stage;
     }
@@ -202,4 +204,13 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     private static int Many(TimeSpan time, int each) => Math.Max(100, (int)(MostPerSecond * Math.Max(1, time.TotalSeconds) / Math.Min(each, 100)));
+}
+
+/// <summary>More rows for a store, beside those that all stores are seeded with.</summary>
+internal interface IFilling
+{
+    /// <summary>How many of them are memberships.</summary>
+    long Memberships { get; }
+
+    Task FillAsync(Engine engine, string store);
 }
