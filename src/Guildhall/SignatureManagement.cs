@@ -99,8 +99,22 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
 
     private static async Task<Result<AskedSignature>> FindAsync(Session session, Caller caller, string id, CancellationToken cancellationToken)
     {
-        if (await session.FindRequestAsync(caller.ProjectId, id, cancellationToken) is not { } request
-            || await session.FindEnactmentAsync(request.InviterServiceId, request.OperationId, cancellationToken) is not { } enactment)
+        if (await session.FindRequestAsync(caller.ProjectId, id, cancellationToken) is not { } request)
+        {
+            return Refusal.SignatureRequestNotFound.Because(Refusal.Quote(id));
+        }
+
+        Enactment? enactment;
+        try
+        {
+            enactment = await session.FindEnactmentAsync(request.InviterServiceId, request.OperationId, cancellationToken);
+        }
+        catch (FabricException problem)
+        {
+            return Refusal.SignatureUnfit.Because(problem.Message); // prepared when less was looked at
+        }
+
+        if (enactment is null)
         {
             return Refusal.SignatureRequestNotFound.Because(Refusal.Quote(id));
         }

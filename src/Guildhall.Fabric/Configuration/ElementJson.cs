@@ -45,6 +45,9 @@ internal static class ElementJson
         ["version"] = Text(value.Version),
     };
 
+    /// <summary>A message in which nothing is hidden in bytes.</summary>
+    public static JsonNode Plain(IMessage message) => JsonNode.Parse(Formatter.Format(message))!;
+
     private static JsonObject MspOf(MSPConfig msp) => new()
     {
         ["config"] = msp.Type == 0 ? Plain(Wire.Parse(FabricMSPConfig.Parser, msp.Config, Step)) : msp.Config.ToBase64(),
@@ -80,7 +83,6 @@ internal static class ElementJson
     private static JsonObject Map<T>(IEnumerable<KeyValuePair<string, T>> members, Func<string, T, JsonNode> show) =>
         new(members.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => KeyValuePair.Create(one.Key, (JsonNode?)show(one.Key, one.Value))));
 
-    private static JsonNode? Plain(IMessage message) => JsonNode.Parse(Formatter.Format(message));
 
     /// <summary>Fabric's own names of these have no prefix: ADMIN, where this library's schema must say ROLE_ADMIN.</summary>
     private static string Word<T>(T value)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Guildhall.Fabric.Messages;
 
 namespace Guildhall.Fabric;
 
@@ -28,15 +29,19 @@ public static class Consequences
     {
         if (current.LastConsequences is not { } known || !ReferenceEquals(known.Change, change))
         {
-            current.LastConsequences = known = new KnownConsequences(change, WorkOut(current, change));
+            current.LastConsequences = known = new KnownConsequences(change, WorkOut(current, change.ApplyTo(current)));
         }
 
         return known.Consequences;
     }
 
-    private static ImmutableArray<PolicyConsequence> WorkOut(ChannelConfiguration current, ChannelChange change)
+    /// <summary>The same of an update, whoever made it.</summary>
+    /// <exception cref="FabricException">Its policies are larger than anybody's.</exception>
+    public static ImmutableArray<PolicyConsequence> Of(ChannelConfiguration current, PreparedUpdate update) => WorkOut(current, UpdateResult.Of(current, update.Message));
+
+    private static ImmutableArray<PolicyConsequence> WorkOut(ChannelConfiguration current, Config changed)
     {
-        var after = new ChannelConfiguration(current.Channel, change.ApplyTo(current), current.Block, Google.Protobuf.ByteString.Empty, current);
+        var after = new ChannelConfiguration(current.Channel, changed, current.Block, Google.Protobuf.ByteString.Empty, current);
         return [.. Groups.SelectMany(group => Paths(current, group).Union(Paths(after, group)))
             .Select(path => (Path: path, Before: Count(current, path), After: Count(after, path)))
             .Where(one => one.Before != one.After)

@@ -11,7 +11,11 @@ namespace Guildhall.Fabric;
 /// </remarks>
 public sealed class PreparedUpdate
 {
-    private PreparedUpdate(ConfigUpdate message, ImmutableArray<byte> bytes) => (Message, Bytes) = (message, bytes);
+    private PreparedUpdate(ConfigUpdate message, ImmutableArray<byte> bytes)
+    {
+        (Message, Bytes) = (message, bytes);
+        HiddenParts.Refuse(message, bytes.AsSpan());
+    }
 
     public string Channel => Message.ChannelId;
 
@@ -24,11 +28,12 @@ public sealed class PreparedUpdate
     internal ConfigUpdate Message { get; }
 
     /// <summary>The update that makes the change true, or null when the channel is so already.</summary>
+    /// <exception cref="FabricException">Who has to sign it could not be shown all that it has.</exception>
     public static PreparedUpdate? For(ChannelConfiguration current, ChannelChange change) =>
         ConfigDifference.Between(current, change.ApplyTo(current)) is { } update ? new(update, [.. update.ToByteArray()]) : null;
 
     /// <summary>Takes up kept bytes.</summary>
-    /// <exception cref="FabricException">They are no update.</exception>
+    /// <exception cref="FabricException">They are no update, or whoever signs it could not be shown all that it has.</exception>
     public static PreparedUpdate FromBytes(ReadOnlySpan<byte> bytes)
     {
         var message = Wire.Parse(ConfigUpdate.Parser, bytes, FabricStep.Prepare);

@@ -1,40 +1,25 @@
 using System.Collections.Immutable;
-using Guildhall.Fabric.Messages;
 
 namespace Guildhall.Fabric;
 
 /// <summary>What an update says by itself: what somebody can be sure of who has nothing but its bytes.</summary>
 /// <remarks>An update that takes organizations away does not name them: it lists those that stay.</remarks>
-/// <param name="OrganizationsAfter">The names of all organizations of the channel after the update; empty where it neither adds nor removes any.</param>
+/// <param name="OrganizationsAfter">The names of all organizations of the channel after the update; null where it neither adds nor removes any.</param>
 /// <param name="Added">Those of them that the update brings in, as it defines them.</param>
-/// <param name="OtherChanges">Everything else that it writes, each element as Fabric names it, such as "[Policy] /Channel/Application/Admins".</param>
-public sealed record UpdateContents(
-    ImmutableArray<string> OrganizationsAfter, ImmutableArray<ChannelOrganization> Added, ImmutableArray<string> OtherChanges)
+/// <param name="Account">All that it writes, a sentence or more for each element, from the top down.</param>
+public sealed record UpdateContents(ImmutableArray<string>? OrganizationsAfter, ImmutableArray<ChannelOrganization> Added, ImmutableArray<string> Account)
 {
     private const string ApplicationPath = "/Channel/" + ChannelConfiguration.ApplicationGroup;
 
+    /// <param name="current">What it was prepared on, where that is at hand: the account then also says how it was and what goes away.</param>
     /// <exception cref="FabricException">An organization that it brings in cannot be read.</exception>
-    public static UpdateContents Of(PreparedUpdate update)
+    public static UpdateContents Of(PreparedUpdate update, ChannelConfiguration? current)
     {
-        var (read, write) = (Application(update.Message.ReadSet), Application(update.Message.WriteSet));
-        var changesMembers = write is not null && write.Version != read?.Version;
-        var added = (write?.Groups ?? []).Where(group => read?.Groups.ContainsKey(group.Key) != true).OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
-        var names = added.Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        var written = WrittenElement.Of(update.Message);
+        var members = written.FirstOrDefault(one => one is { Kind: "group", Path: ApplicationPath })?.Group;
         return new UpdateContents(
-            changesMembers ? [.. write!.Groups.Keys.Order(StringComparer.Ordinal)] : [],
-            [.. added.Select(group => ChannelOrganization.Read(group.Key, group.Value))],
-            [.. ChangedElements.Of(update).Where(name => !IsMembers(name) && !names.Contains(OrganizationOf(name)))]);
-    }
-
-    private static ConfigGroup? Application(ConfigGroup? root) =>
-        root?.Groups.TryGetValue(ChannelConfiguration.ApplicationGroup, out var application) == true ? application : null;
-
-    private static bool IsMembers(string element) => element == $"[Group]  {ApplicationPath}";
-
-    /// <summary>The organization whose element it is, or that it is itself; empty where it is none's.</summary>
-    private static string OrganizationOf(string element)
-    {
-        var path = element[element.IndexOf('/')..];
-        return path.StartsWith(ApplicationPath + "/", StringComparison.Ordinal) ? path[(ApplicationPath.Length + 1)..].Split('/', 2)[0] : "";
+            members is null ? null : [.. members.Groups.Keys.Order(StringComparer.Ordinal)],
+            [.. written.Where(one => one is { Parent: ApplicationPath, Group: not null, IsNew: true }).Select(one => ChannelOrganization.Read(one.Name, one.Group!))],
+            [.. written.SelectMany(one => ElementWords.Of(one, current))]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Security.Cryptography;
 using Guildhall.Fabric;
@@ -41,7 +42,7 @@ public static class SignCommand
         var identity = new SigningIdentity(parsed.GetRequiredValue(MspId), Text(parsed.GetRequiredValue(Certificate)));
         RefuseUnfit(identity, request);
         await output.WriteLineAsync($"Channel {request.Update.Channel}, update {request.Update.Digest}");
-        foreach (var sentence in ChangeInWords.Of(request.Update, request.Current))
+        foreach (var sentence in Told(request, file))
         {
             await output.WriteLineAsync($"- {sentence}");
         }
@@ -67,6 +68,18 @@ public static class SignCommand
             return SignatureRequestFile.Read(File.ReadAllBytes(file));
         }
         catch (Exception problem) when (problem is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"{file} cannot be signed: {problem.Message}");
+        }
+    }
+
+    private static ImmutableArray<string> Told(SignatureRequestFile request, string file)
+    {
+        try
+        {
+            return ChangeInWords.Of(request.Update, request.Current);
+        }
+        catch (FabricException problem)
         {
             throw new OperatorException($"{file} cannot be signed: {problem.Message}");
         }

@@ -11,17 +11,17 @@ public static class ChangeInWords
 
     private static readonly string[] Complete = ["Admins", "Endorsement", "Readers", "Writers"];
 
-    /// <summary>A sentence each. What needs the present configuration is told where that is at hand.</summary>
+    /// <summary>A sentence each: first who joins and leaves, then all that is written, then what it brings about. What needs the present configuration is told where that is at hand.</summary>
     public static ImmutableArray<string> Of(PreparedUpdate update, ChannelConfiguration? current)
     {
-        var contents = UpdateContents.Of(update);
+        var contents = UpdateContents.Of(update, current);
         return
         [
             .. contents.Added.Select(Joins),
             .. Leaving(contents, current).Select(name => $"{name} leaves channel {update.Channel}."),
             .. After(update, contents, current),
-            .. contents.OtherChanges.Select(element => $"It also changes {Plain(element)}."),
-            .. current is null ? [] : Consequences.Of(current, AsChange(contents, current)).Select(consequence => consequence.Words),
+            .. contents.Account,
+            .. current is null ? [] : Consequences.Of(current, update).Select(consequence => consequence.Words),
         ];
     }
 
@@ -34,47 +34,33 @@ public static class ChangeInWords
     }
 
     private static IEnumerable<string> Leaving(UpdateContents contents, ChannelConfiguration? current) =>
-        current is null || contents.OrganizationsAfter.IsEmpty ? [] : current.Organizations.Select(one => one.Name).Except(contents.OrganizationsAfter);
+        current is null || contents.OrganizationsAfter is not { } after ? [] : current.Organizations.Select(one => one.Name).Except(after);
 
     private static IEnumerable<string> After(PreparedUpdate update, UpdateContents contents, ChannelConfiguration? current)
     {
-        if (!contents.OrganizationsAfter.IsEmpty)
+        if (contents.OrganizationsAfter is { } after)
         {
-            yield return $"After it, the organizations of channel {update.Channel} are exactly {string.Join(", ", contents.OrganizationsAfter)}."
+            yield return $"After it, the organizations of channel {update.Channel} are exactly {(after.IsEmpty ? "(none)" : string.Join(", ", after))}."
                 + (current is null ? " Whoever is in the channel now and not among them leaves." : "");
         }
-        else if (contents.OtherChanges.IsEmpty)
+        else if (contents.Account.IsEmpty)
         {
             yield return "It changes nothing.";
         }
     }
 
-    private static ChannelChange AsChange(UpdateContents contents, ChannelConfiguration current)
-    {
-        var leaving = Leaving(contents, current).ToHashSet(StringComparer.Ordinal);
-        return new ChannelChange
-        {
-            Add = [.. contents.Added.Select(one => new OrganizationDefinition(one.Msp, one.AnchorPeers))],
-            Remove = [.. current.Organizations.Where(one => leaving.Contains(one.Name)).Select(one => one.MspId)],
-        };
-    }
-
-    private static string Named(ChannelOrganization organization) => organization.Name == organization.MspId ? organization.Name : $"{organization.Name} ({organization.MspId})";
+    private static string Named(ChannelOrganization organization) => organization.Name == organization.MspId ? organization.Name : $"{organization.Name} ({Quotation.Of(organization.MspId)})";
 
     private static string NameOf(string certificatePem)
     {
         try
         {
             using var certificate = new SigningIdentity("", certificatePem).ReadCertificate();
-            return $"\"{certificate.Subject}\"";
+            return Quotation.Of(certificate.Subject);
         }
         catch (System.Security.Cryptography.CryptographicException)
         {
             return "a certificate that cannot be read";
         }
     }
-
-    /// <summary>"[Policy] /Channel/Application/Admins" as "the policy /Channel/Application/Admins".</summary>
-    private static string Plain(string element) =>
-        $"the {element[1..element.IndexOf(']')].ToLowerInvariant()} {element[element.IndexOf('/')..]}";
 }
