@@ -138,7 +138,8 @@ public static class FabricCommands
             CheckOutcome.Warning => "! warning:",
             _ => "✗ failed:",
         };
-        return $"{mark} {Word(check.Part)} {check.Subject}: {check.Words}{(check.Remedy.Length == 0 ? "" : $"\n    {check.Remedy}")}";
+        var line = PrintableText.Of($"{mark} {Word(check.Part)} {check.Subject}: {check.Words}");
+        return check.Remedy.Length == 0 ? line : $"{line}\n    {PrintableText.Of(check.Remedy)}";
     }
 
     private static string Word(Enum value) => value.ToString().ToLowerInvariant();

@@ -69,7 +69,8 @@ internal static class FabricDriftCommand
         };
         foreach (var finding in seen.Findings)
         {
-            yield return $"  - {finding.Words}\n    {finding.Remedy}";
+            yield return $"  - {finding.Words}";
+            yield return $"    {finding.Remedy}";
         }
     }
 }

@@ -80,7 +80,8 @@ internal static class FabricPlanCommand
 
         foreach (var finding in plan.Findings)
         {
-            yield return $"{(finding.Outcome == "failed" ? "✗ failed" : "! warning")}: {finding.Words}\n    {finding.Remedy}";
+            yield return $"{(finding.Outcome == "failed" ? "✗ failed" : "! warning")}: {finding.Words}";
+            yield return $"    {finding.Remedy}";
         }
 
         if (plan.Missing.Length > 0)

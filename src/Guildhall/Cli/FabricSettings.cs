@@ -19,7 +19,7 @@ internal sealed class FabricSettings
 
     /// <summary>How a command reaches nodes. What exactly goes wrong is told where its errors are: whoever runs it is the operator.</summary>
     public static Nodes NodesOf(StoreInvocation run, NetworkSettings settings) => new(
-        settings, onFailure: (_, address, detail) => run.Arguments.InvocationConfiguration.Error.WriteLine($"{address}: {detail}"));
+        settings, onFailure: (_, address, detail) => run.Arguments.InvocationConfiguration.Error.WriteLine(PrintableText.Of($"{address}: {detail}")));
 
     /// <exception cref="OperatorException">A setting is wrong.</exception>
     public (NetworkSettings Settings, Limits Limits) Read(ParseResult arguments)

@@ -38,7 +38,7 @@ internal static class MigrateStoreCommand
             await error.WriteLineAsync("No replica may run on the store in PostgreSQL until this ends; it cannot be seen from here whether one does.");
         }
 
-        var progress = new MoveProgress(error, !System.Console.IsErrorRedirected, TimeProvider.System);
+        var progress = new MoveProgress(System.Console.IsErrorRedirected ? error : System.Console.Error, !System.Console.IsErrorRedirected, TimeProvider.System);
         try
         {
             var moved = await StoreMove.RunAsync(from, to, progress, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class Printer(TextWriter output, bool asJson)
             });
         }
 
-        string[][] lines = [[.. columns.Select(column => column.ToUpperInvariant().Replace('_', ' '))], .. cells];
+        string[][] lines = [[.. columns.Select(column => column.ToUpperInvariant().Replace('_', ' '))], .. cells.Select(row => row.Select(PrintableText.Of).ToArray())];
         var widths = columns.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         return WriteLinesAsync(lines.Select(line => string.Join(Gap, line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()));
     }
@@ -70,14 +70,14 @@ internal sealed class Printer(TextWriter output, bool asJson)
             write(json);
         }
 
-        return WriteLinesAsync([Encoding.UTF8.GetString(bytes.WrittenSpan)]);
+        return output.WriteLineAsync(PrintableText.InJson(Encoding.UTF8.GetString(bytes.WrittenSpan)));
     }
 
     private async Task WriteLinesAsync(IEnumerable<string> lines)
     {
         foreach (var line in lines)
         {
-            await output.WriteLineAsync(line);
+            await output.WriteLineAsync(PrintableText.Of(line));
         }
     }
 }

@@ -41,10 +41,10 @@ public static class SignCommand
         var request = ReadRequest(file);
         var identity = new SigningIdentity(parsed.GetRequiredValue(MspId), Text(parsed.GetRequiredValue(Certificate)));
         RefuseUnfit(identity, request);
-        await output.WriteLineAsync($"Channel {request.Update.Channel}, update {request.Update.Digest}");
+        await output.WriteLineAsync(PrintableText.Of($"Channel {request.Update.Channel}, update {request.Update.Digest}"));
         foreach (var sentence in Told(request, file))
         {
-            await output.WriteLineAsync($"- {sentence}");
+            await output.WriteLineAsync(PrintableText.Of($"- {sentence}"));
         }
 
         if (!parsed.GetValue(Yes) && !await ConfirmAsync(identity, output))
@@ -57,7 +57,7 @@ public static class SignCommand
         var signature = await UpdateSignature.CreateAsync(request.Update, signer, cancellationToken);
         var target = parsed.GetValue(Output) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, $"{Path.GetFileNameWithoutExtension(file)}.{identity.MspId}.signature.json");
         Save(target, new SignatureFile(request.Update.Digest, signature, identity.MspId).Write());
-        await output.WriteLineAsync($"Signed as {identity.MspId}: {target}. Hand it in to whoever asked.");
+        await output.WriteLineAsync(PrintableText.Of($"Signed as {identity.MspId}: {target}. Hand it in to whoever asked."));
         return 0;
     }
 
@@ -145,7 +145,7 @@ public static class SignCommand
             throw new OperatorException("Nothing was signed: there is no terminal to ask at. Read what it does above, and sign with --yes.");
         }
 
-        await output.WriteAsync($"Sign this as {identity.MspId}? Type yes: ");
+        await output.WriteAsync(PrintableText.Of($"Sign this as {identity.MspId}? Type yes: "));
         return (await System.Console.In.ReadLineAsync())?.Trim() == "yes";
     }
 

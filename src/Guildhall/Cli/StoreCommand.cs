@@ -61,11 +61,11 @@ internal static class StoreCommand
                 return 0;
             }
 
-            await error.WriteLineAsync(refusal.Message);
+            await error.WriteLineAsync(PrintableText.Of(refusal.Message));
         }
         catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException or NewerSchemaException or ArgumentException)
         {
-            await error.WriteLineAsync($"The store cannot be used: {exception.Message}");
+            await error.WriteLineAsync(PrintableText.Lines($"The store cannot be used: {exception.Message}"));
         }
 
         return 1;

@@ -34,7 +34,7 @@ internal sealed class Page(ConsoleRequest request, string title, int status, Ren
     {
         await using var renderer = new HtmlRenderer(Escaping, NullLoggerFactory.Instance);
         var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(Root.Request)] = request, [nameof(Root.Body)] = fragment });
-        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<Root>(parameters)).ToHtmlString());
+        return PrintablePage.Of(await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<Root>(parameters)).ToHtmlString()));
     }
 
     private async Task<string> RenderAsync() => "<!doctype html>\n" + await RenderAsync(request, builder =>

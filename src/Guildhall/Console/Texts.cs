@@ -49,5 +49,5 @@ internal sealed class Texts
 
     /// <summary>A name that is written from right to left must not turn the sentence around it.</summary>
     private static object Isolate(object value) =>
-        value is string text && text.Any(character => character >= FirstRightToLeft) ? $"\u2068{text}\u2069" : value;
+        value is string text && text.Any(character => character >= FirstRightToLeft) ? PrintablePage.Isolate(text) : value;
 }

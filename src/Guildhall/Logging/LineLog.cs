@@ -102,14 +102,14 @@ internal sealed class LineLog : ILoggerProvider, ISupportExternalScope
         var line = draft ??= new ArrayBufferWriter<byte>(512);
         line.ResetWrittenCount();
         format.Write(line, clock.GetUtcNow(), category, answered);
-        return line.WrittenSpan.ToArray();
+        return PrintableText.InJson(line.WrittenSpan); // of lines for people, everything is printable by now
     }
 
     private byte[] LineOf(string category, LogLevel level, string message, IEnumerable<KeyValuePair<string, object?>> values, Exception? exception)
     {
         var line = new ArrayBufferWriter<byte>(256);
         format.Write(line, new LogEntry(clock.GetUtcNow(), level, category, RequestId(), message, values, exception));
-        return line.WrittenSpan.ToArray();
+        return PrintableText.InJson(line.WrittenSpan);
     }
 
     private string? RequestId()

@@ -9,12 +9,8 @@ internal sealed class PlainLines : ILineFormat
 {
     public void Write(IBufferWriter<byte> line, in LogEntry entry)
     {
-        var text = new StringBuilder($"{entry.At.ToLocalTime():HH:mm:ss} {NameOf(entry.Level)} ");
-        foreach (var character in entry.Message)
-        {
-            // A path may decode to a line break or to a terminal's control sequence.
-            text.Append(char.IsControl(character) ? '\uFFFD' : character);
-        }
+        // A path may decode to a line break or to a terminal's control sequence.
+        var text = new StringBuilder($"{entry.At.ToLocalTime():HH:mm:ss} {NameOf(entry.Level)} {PrintableText.Of(entry.Message)}");
 
         if (entry.RequestId is not null)
         {
@@ -23,7 +19,7 @@ internal sealed class PlainLines : ILineFormat
 
         if (entry.Exception is not null)
         {
-            text.Append('\n').Append(entry.Exception);
+            text.Append('\n').Append(PrintableText.Lines(entry.Exception.ToString()));
         }
 
         line.Write(Encoding.UTF8.GetBytes(text.Append('\n').ToString()));

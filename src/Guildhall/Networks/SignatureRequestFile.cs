@@ -52,7 +52,7 @@ public sealed record SignatureRequestFile(PreparedUpdate Update, ChannelConfigur
             json.WriteStartArray("words");
             foreach (var line in Words)
             {
-                json.WriteStringValue(line);
+                json.WriteStringValue(PrintableText.Of(line)); // they are read with whatever shows a file
             }
 
             json.WriteEndArray();

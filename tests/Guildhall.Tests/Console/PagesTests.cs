@@ -184,8 +184,7 @@ public sealed partial class PagesTests
         }
 
         await visitor.GetAsync("/console/members?name=evil");
-        Assert.Contains($"<bdi>{System.Net.WebUtility.HtmlEncode(Turned).Replace("שלום", "", StringComparison.Ordinal)[..3]}", System.Net.WebUtility.HtmlDecode(visitor.Page));
-        Assert.Contains($"\u2068{Turned}\u2069", System.Net.WebUtility.HtmlDecode(visitor.Page));
+        Assert.Contains("\u2068\\u{202E}evil\\u{202C} שלום\u2069", System.Net.WebUtility.HtmlDecode(visitor.Page));
     }
 
     [Theory]

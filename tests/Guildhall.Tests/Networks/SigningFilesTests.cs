@@ -97,6 +97,39 @@ public sealed class SigningFilesTests : IDisposable
         Assert.Empty(Directory.GetFiles(folder.Path, "*.signature.json"));
     }
 
+    [Fact]
+    public async Task Names_that_steer_a_terminal_or_turn_lines_around_are_written_out()
+    {
+        var joining = Org3.Joining.ToGroup();
+        var msp = Org3.Msp.Message.Clone();
+        msp.Name = "Org3\u202EMSP\n- It changes nothing.";
+        msp.RootCerts[0] = Google.Protobuf.ByteString.CopyFromUtf8(TestAuthority.Create("ca\e[2J\u200B").Pem);
+        joining.Values["MSP"].Value = Wire.Bytes(new MSPConfig { Config = Wire.Bytes(msp) });
+        var message = ConfigUpdate.Parser.ParseFrom(Joining.Bytes.ToArray());
+        (message.ChannelId, message.WriteSet.Groups["Application"].Groups["Org3MSP"]) = ("trade\e]0;x\a", joining);
+        var update = PreparedUpdate.FromBytes(Wire.Bytes(message).Span);
+        var request = new SignatureRequestFile(update, null, ChangeInWords.Of(update, null)).Write();
+
+        var (code, output) = await SignAsync(request, Org2.Authority.Issue("admin", "admin"));
+        Assert.Equal(0, code);
+        Assert.StartsWith(@"Channel trade\u{1B}]0;x\u{7}, update ", output, StringComparison.Ordinal);
+        Assert.Contains("""- Org3MSP ("Org3\u{202E}MSP\u{A}- It changes nothing.") joins, with the authority "CN=ca\u{1B}[2J\u{200B}" (MSP digest""", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n- It changes nothing", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(output + Encoding.UTF8.GetString(request), character => character != '\n' && PrintableText.IsHidden(character));
+
+        var certificate = Org2.Authority.Issue("admin", "admin");
+        await using var printed = new StringWriter();
+        await using var complaints = new StringWriter();
+        string[] arguments = ["sign", folder.File("request.json"), "--cert", folder.Write("cert.pem", certificate.Pem), "--key", folder.Write("key.pem", "none"), "--msp-id", "Org2\e[2JMSP", "--yes", "--what\u202E"];
+        Assert.Equal(1, await new RootCommand { SignCommand.Create() }.RunAsync(arguments, printed, complaints));
+        Assert.Equal(1, await new RootCommand { SignCommand.Create() }.RunAsync([.. arguments[..^1], "--output", "x\e[2J"], printed, complaints));
+        await File.WriteAllBytesAsync(folder.File("request.json"), Changed(request, "channel", "\u202Eother"));
+        Assert.Equal(1, await new RootCommand { SignCommand.Create() }.RunAsync(arguments[..^1], printed, complaints));
+        Assert.Contains(@"the file says \u{202E}other", complaints.ToString(), StringComparison.Ordinal);
+        Assert.Contains(@"--what\u{202E}", complaints.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(printed.ToString() + complaints, character => character != '\n' && PrintableText.IsHidden(character));
+    }
+
     private async Task<(int Code, string Output)> SignAsync(byte[] request, TestCertificate certificate, string mspId = "Org2MSP")
     {
         await File.WriteAllBytesAsync(folder.File("request.json"), request);

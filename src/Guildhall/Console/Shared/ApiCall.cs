@@ -18,7 +18,7 @@ public sealed record ApiCall(string Method, string Path, JsonNode? Body = null)
     {
         var address = Path.StartsWith('/') ? request.Server + Path : $"{request.Server}/v2/{request.Caller.ProjectId}/{Path}";
         var method = Method is "GET" || (Method is "POST" && Body is not null) ? "" : $" -X {Method}";
-        var body = Body is null ? "" : $" \\\n  -H 'Content-Type: application/json' \\\n  -d {Quote(Body.ToJsonString(Readable))}";
+        var body = Body is null ? "" : $" \\\n  -H 'Content-Type: application/json' \\\n  -d {Quote(PrintableText.InJson(Body.ToJsonString(Readable)))}";
         return $"curl{method} {Quote(address)} \\\n  -H \"X-Auth-Token: $TOKEN\"{body}";
     }
 
