@@ -8,7 +8,7 @@ using Kind = Guildhall.Fabric.Messages.Policy.Types.Kind;
 namespace Guildhall.Fabric;
 
 /// <summary>What an update might carry that nobody who signs it would be shown. An update that has any is not taken up.</summary>
-/// <remarks>Names are held to what Fabric takes (validateConfigID and validateModPolicy in common/configtx): with others, a sentence could be read in two ways.</remarks>
+/// <remarks>Names are compared with what Fabric takes: validateConfigID and validateModPolicy in common/configtx.</remarks>
 internal static partial class HiddenParts
 {
     private const FabricStep Step = FabricStep.Prepare;
@@ -22,15 +22,15 @@ internal static partial class HiddenParts
             throw Hidden("isolated data, which is no part of a channel's configuration");
         }
 
-        RefuseNames(update.ReadSet);
-        RefuseNames(update.WriteSet);
         foreach (var element in WrittenElement.Of(update))
         {
             RefuseIn(element);
         }
     }
 
-    private static void RefuseNames(ConfigGroup? group)
+    /// <summary>Names with which a sentence could be read in two ways. Those of a change that is made here are told by <see cref="Guards"/>, with what to do.</summary>
+    /// <exception cref="FabricException">It has one.</exception>
+    public static void RefuseNames(ConfigGroup? group)
     {
         if (group is null)
         {

@@ -39,6 +39,8 @@ public sealed class PreparedUpdate
         var message = Wire.Parse(ConfigUpdate.Parser, bytes, FabricStep.Prepare);
         ChannelConfiguration.RefuseDepth(message.ReadSet, FabricStep.Prepare);
         ChannelConfiguration.RefuseDepth(message.WriteSet, FabricStep.Prepare);
+        HiddenParts.RefuseNames(message.ReadSet);
+        HiddenParts.RefuseNames(message.WriteSet);
         return new(message, [.. bytes]);
     }
 
