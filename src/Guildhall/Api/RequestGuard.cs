@@ -81,6 +81,9 @@ internal sealed partial class RequestGuard(
         }
     }
 
+    /// <summary>Whether the request is what went wrong. Of a chunk whose size is beyond 31 bits Kestrel says so by an overflow, and not as of other bad requests.</summary>
+    private static bool IsBroken(Exception exception) => exception is BadHttpRequestException or IOException { InnerException: OverflowException };
+
     private static bool IsOfHealth(HttpContext context) => context.Request.Path.StartsWithSegments(Health.Path);
 
     /// <summary>Refuses a request beyond those that its address may have open: a stream without an answer, which nobody might read.</summary>
@@ -140,7 +143,7 @@ internal sealed partial class RequestGuard(
                 context.Response.StatusCode = Gone;
             }
         }
-        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        catch (Exception exception) when (IsBroken(exception) && !context.Response.HasStarted)
         {
             await ErrorBodies.WriteAsync(context, Refusal.BodyMalformed.Because("the request breaks off or is not HTTP"));
             Broken(exception.Message);

@@ -244,13 +244,17 @@ public sealed class HostileRequestsTests
         Assert.Equal(200, (await service.Inviter.GetAsync("members")).Status);
     }
 
-    [Fact]
-    public async Task Broken_chunks_are_refused()
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("-1")]
+    [InlineData("7FFFFFFFFFFFFFFF")]
+    [InlineData("FFFFFFFFFFFFFFFFFFFFFFFF")]
+    public async Task Broken_chunks_are_refused(string size)
     {
         await using var service = await TestService.StartAsync();
         await using var raw = await RawHttp.ConnectAsync(service);
 
-        var answer = await raw.SendAsync(Head(service, "POST", "members/invitations") + "Transfer-Encoding: chunked\n\nnonsense\n\n");
+        var answer = await raw.SendAsync(Head(service, "POST", "members/invitations") + $"Transfer-Encoding: chunked\n\n{size}\n\n");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"error_code\":\"BCS.4006003\"", answer, StringComparison.Ordinal);
