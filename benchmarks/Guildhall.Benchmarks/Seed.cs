@@ -51,8 +51,8 @@ internal sealed record Seed(Tenants Tenants, int AnswersPerKind)
         yield return Tenants.Sql($"INSERT INTO users (account_id, id, name, role, password_hash, created_at) SELECT {{account}}, {{user}}, 'user', 'admin', '', 0 FROM {everyone}", "n");
         yield return Tenants.Sql(
             $"""
-            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, issued_at, expires_at)
-            SELECT {engine.TokenHash("{token}")}, {"{account}, {user}, {project}"}, 0, 0, 9000000000000 FROM {everyone}
+            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, is_session, issued_at, expires_at)
+            SELECT {engine.TokenHash("{token}")}, {"{account}, {user}, {project}"}, 0, 1, 0, 9000000000000 FROM {everyone}
             """,
             "n");
         yield return Tenants.Sql(

@@ -49,8 +49,8 @@ internal sealed record CrashTenant(string Account)
             $"INSERT INTO users (account_id, id, name, role, password_hash, created_at) VALUES ('{Account}', 'user-{Account}', 'admin', 'admin', '', 0)");
         await transaction.ExecuteAsync(
             $"""
-            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, issued_at, expires_at)
-            VALUES ('{hash}', '{Account}', 'user-{Account}', '{Project}', 0, 0, 99999999999999)
+            INSERT INTO tokens (hash, account_id, user_id, project_id, is_domain_scoped, is_session, issued_at, expires_at)
+            VALUES ('{hash}', '{Account}', 'user-{Account}', '{Project}', 0, 1, 0, 99999999999999)
             """);
         var service = new Service(
             Service, Account, Account, Project, "service", Person.Traits, isInvitee, "goleveldb", "CCE", TrustedComputing: true,
