@@ -54,6 +54,11 @@ internal abstract class Engine
         }
 
         await ExecuteAsync(setting, seed.Statements(this));
+        await using (var store = Store.Open(setting, StoreKey.Of(setting)))
+        {
+            await store.PrepareSecretsAsync(TimeProvider.System, default); // as the first start would, before anything is measured
+        }
+
         await SettleAsync(setting);
         return setting;
     }

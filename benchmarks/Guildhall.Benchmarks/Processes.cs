@@ -48,6 +48,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo(file ?? Host, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         flushes?.AddTo(start.Environment);
+        start.Environment["GUILDHALL_STORE__KEY_FILE"] = StoreKey.File;
         foreach (var (name, value) in given?.Environment ?? [])
         {
             start.Environment[name] = value;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
+using Guildhall.Sealing;
 using Guildhall.Services;
 using Guildhall.Storage;
 
@@ -24,7 +25,8 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return refusal;
         }
 
-        if ((await inspection.RunAsync(found.ToAttached(), request, progress, looks, cancellationToken)).IsRefused(out refusal, out var inspected))
+        using var seal = onlyCheck || !request.HasKeys ? DataKey.New(found.Service.AccountId, number: 0) : await OpenDataKeyAsync(found.Service.AccountId, cancellationToken);
+        if ((await inspection.RunAsync(found.ToAttached(), request, progress, looks, seal, cancellationToken)).IsRefused(out refusal, out var inspected))
         {
             return refusal;
         }
@@ -97,6 +99,20 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 return new Done();
             },
             cancellationToken);
+
+    private async Task<DataKey> OpenDataKeyAsync(string accountId, CancellationToken cancellationToken)
+    {
+        DataKey? opened = null;
+        await store.WriteAsync<Done>(
+            async transaction =>
+            {
+                opened?.Dispose();
+                opened = await transaction.OpenDataKeyAsync(store.Keys, accountId, clock.GetUtcNow(), cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+        return opened!;
+    }
 
     /// <summary>The service with as many peers as its connection profile lists for each organization.</summary>
     private Result<Service> Scaled(FoundService found, Inspected inspected)

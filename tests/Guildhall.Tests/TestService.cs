@@ -70,7 +70,7 @@ public sealed class TestService : IAsyncDisposable
     public async Task ReopenAsServeAsync()
     {
         await app.DisposeAsync();
-        await (await OpenStore.OpenAsync(store.Setting, CancellationToken.None)).DisposeAsync();
+        await (await OpenStore.OpenAsync(store.Setting, store.Store.Keys, CancellationToken.None)).DisposeAsync();
         await store.ReopenAsync();
         await StartServerAsync();
     }

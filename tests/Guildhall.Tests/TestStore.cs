@@ -13,7 +13,7 @@ public sealed class TestStore : IAsyncDisposable
     private TestStore(string setting, Func<ValueTask> clean)
     {
         (this.setting, this.clean) = (setting, clean);
-        Store = Store.Open(setting);
+        Store = Store.Open(setting, TestKeys.Of(setting));
     }
 
     public Store Store { get; private set; }
@@ -36,7 +36,7 @@ public sealed class TestStore : IAsyncDisposable
     {
         await Store.DisposeAsync();
         setting = other ?? setting;
-        Store = Store.Open(setting);
+        Store = Store.Open(setting, TestKeys.Of(setting));
     }
 
     public async Task ExecuteAsync(string sql, params (string Name, object? Value)[] parameters) =>

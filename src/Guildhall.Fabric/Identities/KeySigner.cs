@@ -11,7 +11,7 @@ public sealed class KeySigner : ISigner, IDisposable
 
     /// <param name="privateKeyPem">The key of the identity's certificate: P-256, PKCS#8 or SEC 1, not encrypted.</param>
     /// <exception cref="ArgumentException">The key is of another kind, or is not the certificate's.</exception>
-    public KeySigner(SigningIdentity identity, string privateKeyPem)
+    public KeySigner(SigningIdentity identity, ReadOnlySpan<char> privateKeyPem)
     {
         Identity = identity;
         key = Read(privateKeyPem);
@@ -34,7 +34,7 @@ public sealed class KeySigner : ISigner, IDisposable
 
     public void Dispose() => key.Dispose();
 
-    private static ECDsa Read(string pem)
+    private static ECDsa Read(ReadOnlySpan<char> pem)
     {
         var read = ECDsa.Create();
         try

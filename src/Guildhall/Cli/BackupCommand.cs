@@ -16,7 +16,11 @@ internal static class BackupCommand
         {
             var (store, to) = (parsed.FileOf(Store), parsed.GetRequiredValue(To));
             SqliteFiles.BackUp(store, to);
-            parsed.InvocationConfiguration.Output.WriteLine($"{store} is backed up in {to}, and the copy is sound.");
+            parsed.InvocationConfiguration.Output.WriteLine(
+                $"""
+                {store} is backed up in {to}, and the copy is sound.
+                Its secrets are sealed with a key that is not in it: {StoreKeyOption.InWords(store)}. Both are needed. Keep a copy of the key apart from the backups.
+                """);
             return 0;
         });
         return command;

@@ -35,7 +35,7 @@ internal static class FabricDriftCommand
                 }
 
                 var truth = new ChannelTruth(
-                    run.Store, new ChannelSessions(run.Store, keys.CreateSigners(), nodes, new CallersClock(TimeProvider.System)), new LookLimits(), TimeProvider.System, NullLogger<ChannelTruth>.Instance);
+                    run.Store, new ChannelSessions(run.Store, keys.CreateSigners(run.Store.Keys), nodes, new CallersClock(TimeProvider.System)), new LookLimits(), TimeProvider.System, NullLogger<ChannelTruth>.Instance);
                 var seen = new List<WatchedChannel>();
                 foreach (var name in await ListAsync(run, found.Service.Id, run.Arguments.GetValue(channel), cancellationToken))
                 {

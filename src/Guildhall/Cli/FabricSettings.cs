@@ -8,7 +8,7 @@ namespace Guildhall.Cli;
 /// <summary>The options by which a command learns of the server's settings: its configuration file, and where keys are.</summary>
 internal sealed class FabricSettings
 {
-    private static readonly Setting[] Known = [Setting.FabricKeyFile, Setting.FabricSigner, Setting.FabricDestinations, Setting.FabricBlockMegabytes];
+    private static readonly Setting[] Known = [Setting.FabricKeyFile, Setting.FabricSigner, Setting.FabricSignerEnvironment, Setting.FabricDestinations, Setting.FabricBlockMegabytes];
 
     private readonly Option<FileInfo?> config = new("--config") { Description = "The configuration file of guildhall serve, for the settings below and the limits.", HelpName = "FILE" };
 
@@ -28,7 +28,7 @@ internal sealed class FabricSettings
         var values = arguments.GetValue(config) is { } file ? SettingsFile.Read(file.FullName, complaints) : [];
         var reader = new SettingsReader(
             values, Environment.GetEnvironmentVariable, name => settings.TryGetValue(name, out var option) ? arguments.GetValue(option) : null, complaints);
-        var read = (NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = true }, reader.Limits());
+        var read = (NetworkSettingsReader.Read(reader) with { ChangesChannels = true }, reader.Limits());
         return complaints.Count == 0 ? read : throw new OperatorException(string.Join('\n', complaints));
     }
 }

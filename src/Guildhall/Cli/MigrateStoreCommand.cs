@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Guildhall.Hosting;
+using Guildhall.Sealing;
 using Guildhall.Storage.Moving;
 
 namespace Guildhall.Cli;
@@ -47,6 +49,7 @@ internal static class MigrateStoreCommand
             if (!parsed.GetValue(AsJson))
             {
                 await output.WriteLineAsync($"All {moved.Sum(table => table.Source.Rows)} rows are moved, and read the same in both stores.");
+                await output.WriteLineAsync(KeyOf(from, to));
             }
 
             return 0;
@@ -59,6 +62,11 @@ internal static class MigrateStoreCommand
             throw new OperatorException($"The copy differs from its source in {string.Join(", ", differing)}. Nothing of it was kept: the target is as empty as before.");
         }
     }
+
+    /// <summary>What the new store needs beside the rows.</summary>
+    private static string KeyOf(string from, string to) =>
+        $"Secrets stay sealed with the same key, {StoreKeyOption.InWords(from)}: "
+        + (StoreKeys.FileBeside(to) is { } beside ? $"copy it to {beside}, or name it with {Setting.StoreKeyFile.Key}." : $"name it with {Setting.StoreKeyFile.Key}, for every replica.");
 
     private static string[] Row(MovedTable table) => [table.Name, $"{table.Source.Rows}", table.Source.Checksum];
 }

@@ -19,6 +19,11 @@ internal static class RestoreCommand
             var kept = SqliteFiles.Restore(from, store, parsed.GetValue(Replace), TimeProvider.System);
             parsed.InvocationConfiguration.Output.WriteLine(
                 $"{store} is restored from {from}.{(kept is null ? "" : $" The store that was there is kept as {kept}.")}");
+            if (StoreKeyOption.WhyNoKey(store) is { } missing)
+            {
+                parsed.InvocationConfiguration.Output.WriteLine(missing);
+            }
+
             return 0;
         });
         return command;

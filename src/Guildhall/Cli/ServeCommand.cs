@@ -35,7 +35,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
-        await using var opened = await OpenStore.OpenAsync(settings.Store, cancellationToken);
+        await using var opened = await OpenStore.OpenAsync(settings.Store, settings.Keys, cancellationToken);
         await using var output = System.Console.OpenStandardOutput();
         using var log = new LineLog(output, new JsonLines(), TimeProvider.System);
         using var tracing = Tracing.Start(settings.Tracing);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using Guildhall.Hosting;
 using Guildhall.Memberships;
+using Guildhall.Sealing;
 using Guildhall.Storage;
 
 namespace Guildhall.Cli;
@@ -14,6 +15,12 @@ internal static class StoreCommand
     {
         Description = $"The SQLite file, or the PostgreSQL connection string (Host=…;Database=…). Without it, {Setting.Store.Variable} of the environment is used.",
         HelpName = "file or connection string",
+    };
+
+    private static readonly Option<string?> KeyFile = new(Setting.StoreKeyFile.Option)
+    {
+        Description = $"As the setting {Setting.StoreKeyFile.Key} of guildhall serve. Without it, {Setting.StoreKeyFile.Variable} of the environment, or the file beside a SQLite store.",
+        HelpName = "FILE",
     };
 
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print JSON for scripts instead of a table." };
@@ -35,6 +42,7 @@ internal static class StoreCommand
         }
 
         command.Add(StoreSetting);
+        command.Add(KeyFile);
         command.Add(AsJson);
         command.SetAction((arguments, cancellationToken) => RunAsync(arguments, work, cancellationToken));
         return command;
@@ -53,7 +61,7 @@ internal static class StoreCommand
 
         try
         {
-            await using var store = Store.Open(setting);
+            await using var store = Store.Open(setting, KeysOf(arguments, setting));
             await store.MigrateAsync(cancellationToken);
             var invocation = new StoreInvocation(arguments, store, new Printer(output, arguments.GetValue(AsJson)));
             if (await work(invocation, cancellationToken) is not { } refusal)
@@ -69,6 +77,19 @@ internal static class StoreCommand
         }
 
         return 1;
+    }
+
+    /// <summary>The store's keys, as the command's options, the environment and the configuration file have them that the command takes.</summary>
+    private static StoreKeys KeysOf(ParseResult arguments, string store)
+    {
+        var complaints = new List<string>();
+        var file = OptionOf<FileInfo?>("--config") is { } config && arguments.GetValue(config) is { } named ? SettingsFile.Read(named.FullName, complaints) : [];
+        var reader = new SettingsReader(
+            file, Environment.GetEnvironmentVariable, name => OptionOf<string?>(name) is { } option ? arguments.GetValue(option) : null, complaints);
+        var keys = StoreKeysReader.Read(reader, store, isRequired: false, complaints);
+        return complaints.Count == 0 ? keys : throw new OperatorException(string.Join('\n', complaints));
+
+        Option<T>? OptionOf<T>(string name) => arguments.CommandResult.Command.Options.OfType<Option<T>>().FirstOrDefault(option => option.Name == name);
     }
 }
 

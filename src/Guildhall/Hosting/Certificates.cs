@@ -15,6 +15,14 @@ internal static class Certificates
             return null;
         }
 
+        foreach (var (setting, holder) in (ReadOnlySpan<(Setting, string?)>)[(Setting.CertificateKey, key), (Setting.CertificatePassword, password), (Setting.Certificate, key is null ? file : null)])
+        {
+            if (holder is not null && FileModes.WhyNotPrivate(holder) is { } open)
+            {
+                complaints.Add(setting.Complaint(open));
+            }
+        }
+
         try
         {
             if (key is not null)

@@ -34,7 +34,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();
         builder.Services.AddSingleton<Overview>().AddSingleton<Consortia>();
-        builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners()).AddSingleton<NetworkManagement>();
+        builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners(store.Keys)).AddSingleton<NetworkManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
         builder.Services.AddSingleton(MemoryBudget.OfProcess).AddSingleton<LongAnswers>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();

@@ -1,12 +1,14 @@
 using Guildhall.Identity;
 using Guildhall.Outbox;
+using Guildhall.Sealing;
 using Npgsql;
 
 namespace Guildhall.Hosting;
 
 /// <summary>The validated configuration of <c>guildhall serve</c>.</summary>
 /// <param name="Store">As <see cref="Storage.Store.Open"/> takes it.</param>
-internal sealed record ServeSettings(ServerSettings Server, string Store, NetworkKind Network, LogLevel LogLevel, TracingSettings? Tracing)
+/// <param name="Keys">With which the store's secrets are sealed.</param>
+internal sealed record ServeSettings(ServerSettings Server, string Store, StoreKeys Keys, NetworkKind Network, LogLevel LogLevel, TracingSettings? Tracing)
 {
     private static readonly Dictionary<string, NetworkKind> Networks =
         new() { ["register"] = NetworkKind.Register, ["fabric"] = NetworkKind.Fabric, ["emulated"] = NetworkKind.Emulated };
@@ -26,6 +28,7 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, Networ
         var complaints = new List<string>();
         var values = file is null ? [] : SettingsFile.Read(file, complaints);
         var reader = new SettingsReader(values, environment, option, complaints);
+        var store = ReadStore(reader, complaints);
         var network = reader.Required(Setting.Network).Length > 0 ? reader.Choice(Setting.Network, NetworkKind.Register, Networks) : NetworkKind.Register;
         var settings = new ServeSettings(
             new ServerSettings
@@ -38,12 +41,13 @@ internal sealed record ServeSettings(ServerSettings Server, string Store, Networ
                 Wire = new WireOptions { InviteeName = reader.Flag(Setting.InviteeName) },
                 TrustedProxies = reader.Networks(Setting.TrustedProxies),
                 Certificates = Certificates.Read(reader, complaints),
-                Fabric = NetworkSettingsReader.Read(reader, complaints) with { ChangesChannels = network == NetworkKind.Fabric },
+                Fabric = NetworkSettingsReader.Read(reader) with { ChangesChannels = network == NetworkKind.Fabric },
                 Operators = new Operators(reader.Text(Setting.OperatorAccount)),
                 Watch = new WatchSettings(reader.Number(Setting.FabricWatchSeconds, otherwise: 300, min: 0, max: 86400) is var seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null),
                 DrainTimeout = TimeSpan.FromSeconds(reader.Number(Setting.DrainSeconds, otherwise: 30, min: 0, max: 3600)),
             },
-            ReadStore(reader, complaints),
+            store,
+            StoreKeysReader.Read(reader, store, isRequired: true, complaints),
             network,
             reader.Choice(Setting.LogLevel, LogLevel.Information, Levels),
             TracingSettings.Read(reader, complaints));

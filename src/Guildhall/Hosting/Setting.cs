@@ -11,8 +11,12 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public static readonly Setting Urls = new("urls", "Where to listen: http:// or https://, host and port; several separated by ';'. Required.", "https://0.0.0.0:8443");
     public static readonly Setting Store = new("store", "The register: a SQLite file, or a PostgreSQL connection string. Required.", "/var/lib/guildhall/guildhall.db");
     public static readonly Setting Network = new("network", "What memberships are made true on: 'register' touches no channel, whoever runs it follows the register by hand; 'fabric' changes the channels of services that are attached to their networks; 'emulated' imitates channels that do what they are asked, for trying programs out. Required.", "register");
-    public static readonly Setting FabricKeyFile = new("fabric.key_file", "A file with the key that seals private keys in the store: 32 bytes in base64 or hexadecimal, readable by the service alone. Without it, none is taken in.", "/etc/guildhall/fabric.key");
+    public static readonly Setting StoreKeyFile = new("store.key_file", "A file with the key that the secrets in the store are sealed with: 32 bytes in base64 or hexadecimal, readable by the service alone; below it, earlier ones that still open. Default with SQLite: a file beside the store, with .key behind its name, which the first start makes. Required with PostgreSQL, the same for every replica, unless store.key_program is set.", "/etc/guildhall/store.key");
+    public static readonly Setting StoreKeyProgram = new("store.key_program", "A program that wraps and unwraps the store's key in front of a KMS or a vault, in place of a file; docs/operating.md has its contract.", "/usr/local/bin/guildhall-key");
+    public static readonly Setting StoreKeyProgramEnvironment = new("store.key_program_environment", "The environment variables that the program of store.key_program is handed beside PATH, HOME, LANG, LC_ALL, TZ and TMPDIR, separated by ';'; an asterisk at the end stands for all that begin so. Default: GUILDHALL_KEY_PROGRAM_*.", "VAULT_ADDR;VAULT_TOKEN");
+    public static readonly Setting FabricKeyFile = new("fabric.key_file", "An older name of store.key_file.", "/etc/guildhall/fabric.key");
     public static readonly Setting FabricSigner = new("fabric.signer", "A program that signs with keys that are not in the store, such as one in front of an HSM; docs/fabric-keys.md has its contract.", "/usr/local/bin/guildhall-signer");
+    public static readonly Setting FabricSignerEnvironment = new("fabric.signer_environment", "The environment variables that the program of fabric.signer is handed beside PATH, HOME, LANG, LC_ALL, TZ and TMPDIR, separated by ';'; an asterisk at the end stands for all that begin so. Default: PKCS11_*;SOFTHSM2_CONF;GUILDHALL_SIGNER_*.", "PKCS11_*;VAULT_ADDR");
     public static readonly Setting FabricWatchSeconds = new("fabric.watch_seconds", "Every how many seconds each attached channel is held against the register, with network 'fabric'. 0 for never. Default: 300.", "300");
     public static readonly Setting FabricDestinations = new("fabric.destinations", "Where the nodes of tenants' networks may be: public, private, shared (100.64.0.0/10), loopback, link-local, or networks such as 10.1.0.0/16, separated by ';'. A lab on one machine opens loopback. Default: public;private.", "public;private;loopback");
     public static readonly Setting FabricBlockMegabytes = new("fabric.block_megabytes", "The most megabytes of a channel's block, 1 to 100. Three times four times as many may be in memory while channels are read. Default: 16.", "16");
@@ -53,7 +57,7 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     /// <summary>Every setting there is.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Store, Network, FabricKeyFile, FabricSigner, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes,
+        Urls, Store, StoreKeyFile, StoreKeyProgram, StoreKeyProgramEnvironment, Network, FabricKeyFile, FabricSigner, FabricSignerEnvironment, FabricWatchSeconds, FabricDestinations, FabricBlockMegabytes,
         Certificate, CertificateKey, CertificatePassword, AllowPlainHttp, TrustedProxies, OperatorAccount, LogLevel, TracingEndpoint, TracingPercent, DrainSeconds, InviteeName,
         RequestsAtWork, Connections, ConnectionsPerAddress, RequestsPerAddress, LongAnswers, RequestsPerSecond, RequestBurst,
         LooksAtOnce, LooksPerMinute, Services, InviteesPerCall, ItemsPerList,
@@ -69,13 +73,13 @@ internal sealed record Setting(string Key, string Meaning, string Example)
     public string Complaint(string wrong) =>
         $"{Key}: {wrong}\n    Set it with {Option} {Example}, with {Variable} in the environment, or as {InFile} in the configuration file.";
 
-    /// <summary>The example as the file has it: <c>{ "limits": { "services": 5 } }</c>.</summary>
+    /// <summary>The example as the file has it: <c>{ "limits": { "services": 5 } }</c>. What is nested in a setting that has a value itself is written with its dot.</summary>
     private string InFile
     {
         get
         {
             var value = Example is "true" || Example.All(char.IsAsciiDigit) ? Example : $"\"{Example}\"";
-            return Key.Split('.').Reverse().Aggregate(value, (inner, name) => $"{{ \"{name}\": {inner} }}");
+            return (Key.StartsWith(Store.Key + '.', StringComparison.Ordinal) ? [Key] : Key.Split('.').Reverse()).Aggregate(value, (inner, name) => $"{{ \"{name}\": {inner} }}");
         }
     }
 }

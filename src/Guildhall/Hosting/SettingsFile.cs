@@ -12,6 +12,9 @@ internal static class SettingsFile
         CommentHandling = JsonCommentHandling.Skip,
     };
 
+    /// <summary>What Npgsql calls a password.</summary>
+    private static readonly string[] PasswordWords = ["password", "pwd", "psw"];
+
     /// <summary>The file's values by key. What is wrong with it is added to the complaints.</summary>
     public static Dictionary<string, string> Read(string file, List<string> complaints)
     {
@@ -27,6 +30,11 @@ internal static class SettingsFile
             {
                 complaints.Add($"{file} must hold a JSON object, such as {{ \"urls\": \"{Setting.Urls.Example}\" }}.");
             }
+
+            if ((HasPassword(values) ? FileModes.WhyNotPrivate(file) : FileModes.WhyNotTrusted(file)) is { } open)
+            {
+                complaints.Add($"The configuration file {open}.");
+            }
         }
         catch (JsonException exception)
         {
@@ -39,6 +47,10 @@ internal static class SettingsFile
 
         return values;
     }
+
+    /// <summary>Whether a connection string with a password in it is among the values.</summary>
+    private static bool HasPassword(Dictionary<string, string> values) =>
+        values.GetValueOrDefault(Setting.Store.Key) is { } store && store.Contains('=') && PasswordWords.Any(word => store.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static void Flatten(JsonElement json, string prefix, Dictionary<string, string> values, List<string> complaints)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using Guildhall.Destinations;
 using Guildhall.Memberships;
 using Guildhall.Networks;
+using Guildhall.Programs;
 using Guildhall.Services;
 
 namespace Guildhall.Hosting;
@@ -72,6 +73,43 @@ internal sealed class SettingsReader(
 
         complaints.Add(setting.Complaint($"it must be {string.Join(" or ", choices.Keys)}, not {text}"));
         return otherwise;
+    }
+
+    /// <summary>The full path of a program that is there.</summary>
+    public string? Program(Setting setting)
+    {
+        if (Text(setting) is not { } program)
+        {
+            return null;
+        }
+
+        if (!Path.IsPathFullyQualified(program) || !File.Exists(program))
+        {
+            complaints.Add(setting.Complaint($"{program} is not the full path of a program that is there"));
+        }
+        else if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(program) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) is UnixFileMode.None)
+        {
+            complaints.Add(setting.Complaint($"{program} may not be executed; chmod +x it"));
+        }
+
+        return program;
+    }
+
+    /// <summary>Names of environment variables, separated by semicolons or commas.</summary>
+    public ProgramEnvironment Environment(Setting setting, ProgramEnvironment otherwise)
+    {
+        if (Text(setting) is not { } text)
+        {
+            return otherwise;
+        }
+
+        var names = text.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var name in names.Where(name => name.Length == 0 || !name.TrimEnd('*').All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_') || name.TrimEnd('*').Length < Math.Max(1, name.Length - 1)))
+        {
+            complaints.Add(setting.Complaint($"{name} is not the name of an environment variable, or the beginning of names with an asterisk behind it"));
+        }
+
+        return new ProgramEnvironment([.. names]);
     }
 
     /// <summary>Networks separated by semicolons; an address alone is the network of that one address.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 
@@ -18,6 +19,7 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
     public Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
     {
         var (accessKey, secretKey) = (Secrets.NewAccessKey(), new Secret(Secrets.NewSecretKey()));
+        var secret = Encoding.ASCII.GetBytes(secretKey.Reveal());
         return store.WriteAsync<NewAccessKey>(
             async transaction =>
             {
@@ -46,7 +48,8 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
                     Project = owner.Reach.Project,
                     MadeWith = owner.AccessKey,
                 };
-                await transaction.AddAsync(entry, secretKey.Reveal(), cancellationToken);
+                using var dataKey = await transaction.OpenDataKeyAsync(store.Keys, user.AccountId, entry.CreatedAt, cancellationToken);
+                await transaction.AddAsync(entry, secret, dataKey, cancellationToken);
                 return new NewAccessKey(entry, secretKey);
             },
             cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text;
 using Guildhall.Memberships;
 using Guildhall.Storage;
 
@@ -50,7 +51,8 @@ public readonly record struct CredentialReach(bool IsWholeAccount, ProjectScope?
 public sealed record ProjectScope(string Id, string Name);
 
 /// <summary>Who signs with an access key, and the secret key it signs with.</summary>
-public sealed record Signer(Principal Principal, Secret SecretKey);
+/// <param name="SecretKey">As the signature is keyed with it, in UTF-8.</param>
+public sealed record Signer(Principal Principal, byte[] SecretKey);
 
 /// <summary>The time that callers sign with. It is the machine's also where Guildhall's own has been moved, as a demo's can be.</summary>
 public sealed record CallersClock(TimeProvider Time);
@@ -77,7 +79,9 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
     private readonly KnownProofs<string, Signer> signers = new(
         store,
         Remembered,
-        (session, accessKey, cancellationToken) => session.FindSignerAsync(accessKey, cancellationToken),
+        async (session, accessKey, cancellationToken) => await session.FindSignerAsync(accessKey, cancellationToken) is { } found
+            ? await found.OpenAsync(store.Keys, accessKey, cancellationToken)
+            : null,
         signer => signer.Principal);
 
     private readonly Known<(string AccountId, string ProjectId), ProjectEntry> projects = new(
@@ -86,7 +90,7 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         (session, key, cancellationToken) => session.FindProjectAsync(key.AccountId, key.ProjectId, cancellationToken));
 
     /// <summary>What a signature by an unknown key is held against, so that it is refused as a wrong one by a known key is.</summary>
-    private readonly Secret nobodys = new(Secrets.NewSecretKey());
+    private readonly byte[] nobodys = Encoding.ASCII.GetBytes(Secrets.NewSecretKey());
 
     /// <summary>Who sends the request, or why that is not believed.</summary>
     public ValueTask<Result<Principal>> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
@@ -161,7 +165,7 @@ public sealed class Doors(Store store, FailureBrake brake, TimeProvider clock, C
         }
 
         // A right signature is never held up: nobody finds a secret key of 40 random characters by trying.
-        var forged = signature.WhyNotFrom(request, body.Span, (signer?.SecretKey ?? nobodys).Reveal());
+        var forged = signature.WhyNotFrom(request, body.Span, signer?.SecretKey ?? nobodys);
         if (signer is null || forged is not null)
         {
             var attempt = new LoginAttempt(AttemptedName.OfAccessKey(signature.AccessKey), request.From, UserId: null);

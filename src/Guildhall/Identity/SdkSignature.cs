@@ -90,7 +90,7 @@ public sealed class SdkSignature
 
     /// <summary>Null when the signature is that of the request, its body included, by the secret key.</summary>
     /// <remarks>The refusal names the canonical request's hash, which the SDKs log: where the two differ, the requests do.</remarks>
-    public Refusal? WhyNotFrom(Credentials request, ReadOnlySpan<byte> body, string secretKey)
+    public Refusal? WhyNotFrom(Credentials request, ReadOnlySpan<byte> body, ReadOnlySpan<byte> secretKey)
     {
         foreach (var name in signedHeaders)
         {
@@ -164,10 +164,10 @@ public sealed class SdkSignature
     private static Refusal Malformed() =>
         Refusal.SignatureInvalid.Because($"the Authorization header must read {Algorithm} Access=…, SignedHeaders=…, Signature=…");
 
-    private static byte[] MacOf(Credentials request, string canonicalHash, string secretKey)
+    private static byte[] MacOf(Credentials request, string canonicalHash, ReadOnlySpan<byte> secretKey)
     {
         var toSign = $"{Algorithm}\n{request.Headers[DateHeader].ToString().Trim()}\n{canonicalHash}";
-        return HMACSHA256.HashData(Encoding.UTF8.GetBytes(secretKey), Encoding.UTF8.GetBytes(toSign));
+        return HMACSHA256.HashData(secretKey, Encoding.UTF8.GetBytes(toSign));
     }
 
     /// <summary>A header of 30 kB that is named a hundred times would be hashed a hundred times.</summary>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Guildhall.Fabric;
+using Guildhall.Sealing;
 
 namespace Guildhall.Networks;
 
@@ -20,13 +22,22 @@ public sealed record Attachment(string ServiceId, string Profile, DateTimeOffset
 public sealed record AttachedOrganization(string Name, MspDefinition Msp, HeldIdentity? Administrator, HeldIdentity? Client);
 
 /// <summary>An identity in whose name Guildhall signs, and where its key is.</summary>
-/// <param name="SealedKey">The key, sealed by a <see cref="KeySafe"/>; null when a program holds it.</param>
+/// <param name="SealedKey">The key, sealed with a data key of the account; null when a program holds it.</param>
 /// <param name="KeyName">What the signing program calls the key; null when it is sealed here.</param>
 public sealed record HeldIdentity(string MspId, string CertificatePem, string? SealedKey, string? KeyName)
 {
     /// <summary>What servers are shown that ask for a client certificate (mutual TLS); null where none does.</summary>
     public HeldTlsCertificate? Tls { get; init; }
+
+    /// <summary>Opens the sealed key, where the identity was read to be used.</summary>
+    [JsonIgnore]
+    public WrappedKey? DataKey { get; init; }
 }
 
-/// <summary>A TLS client certificate, and its key sealed by a <see cref="KeySafe"/>.</summary>
-public sealed record HeldTlsCertificate(string MspId, string CertificatePem, string SealedKey);
+/// <summary>A TLS client certificate, and its key sealed with a data key of the account.</summary>
+public sealed record HeldTlsCertificate(string MspId, string CertificatePem, string SealedKey)
+{
+    /// <inheritdoc cref="HeldIdentity.DataKey"/>
+    [JsonIgnore]
+    public WrappedKey? DataKey { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Guildhall.Fabric;
 using Guildhall.Memberships;
+using Guildhall.Sealing;
 
 namespace Guildhall.Networks;
 
@@ -21,8 +22,9 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
 {
     /// <param name="progress">Is told each check as soon as it is done.</param>
     /// <param name="looks">Asked for one when the papers have been looked at.</param>
+    /// <param name="seal">Seals the private keys of the attachment.</param>
     public async Task<Result<Inspected>> RunAsync(
-        AttachedService service, AttachmentRequest request, Action<AttachmentCheck>? progress, ILooks looks, CancellationToken cancellationToken)
+        AttachedService service, AttachmentRequest request, Action<AttachmentCheck>? progress, ILooks looks, DataKey seal, CancellationToken cancellationToken)
     {
         request = WithOwnKeys(service, request);
         var checks = new List<AttachmentCheck>();
@@ -43,7 +45,7 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
             }
 
             var report = new AttachmentReport([.. checks]);
-            return new Inspected(report, profile, report.IsGood ? ToAttachment(service, profile!, organizations) : null);
+            return new Inspected(report, profile, report.IsGood ? ToAttachment(service, profile!, organizations, seal) : null);
         }
         finally
         {
@@ -123,15 +125,14 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
         GivenIdentity? Named(GivenIdentity? given) => given?.KeyName is { } name ? given with { KeyName = $"{service.AccountName}/{name}" } : given;
     }
 
-    private Attachment ToAttachment(AttachedService service, ConnectionProfile profile, List<PreparedOrganization> organizations)
+    private Attachment ToAttachment(AttachedService service, ConnectionProfile profile, List<PreparedOrganization> organizations, DataKey seal)
     {
-        var signers = settings.CreateSigners();
         return new Attachment(
             service.Id,
             ProfileText.Write(profile),
             clock.GetUtcNow(),
             [.. organizations.Select(one => new AttachedOrganization(one.Given.Name, one.Msp, Held(one.Given.MspId, one.Given.Administrator), Held(one.Given.MspId, one.Given.Client)))]);
 
-        HeldIdentity? Held(string mspId, GivenIdentity? given) => given is null ? null : signers.Hold(mspId, given);
+        HeldIdentity? Held(string mspId, GivenIdentity? given) => given is null ? null : Signers.Hold(mspId, given, seal);
     }
 }

@@ -8,6 +8,9 @@ public sealed record AttachmentRequest(string Profile, ImmutableArray<Organizati
 {
     /// <summary>Reads a certificate that the profile names by path; null where paths are not to be followed.</summary>
     public Func<string, string>? ReadFile { get; init; }
+
+    /// <summary>Whether a private key is among it.</summary>
+    public bool HasKeys => Organizations.Any(one => ((GivenIdentity?[])[one.Administrator, one.Client]).Any(given => given is { KeyPem: not null } or { Tls: not null }));
 }
 
 /// <summary>An organization of the service, with its MSP folder.</summary>

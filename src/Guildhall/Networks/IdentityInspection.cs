@@ -51,9 +51,6 @@ internal static class IdentityInspection
         return signer;
     }
 
-    public static AttachmentCheck NoSafe(CheckedPart part, string subject, string what) => AttachmentCheck.Fail(
-        part, subject, $"gives the {what}, and this Guildhall has nothing to seal it with.", "Have the operator set fabric.key_file, name a key of the signing program, or leave the administrator out and sign with guildhall sign.");
-
     private static string? WhyNotFit(CheckedPart part, MspDefinition msp, Signer who) => part switch
     {
         CheckedPart.Administrator when !who.IsAdmin => $"its certificate is of {msp.MspId}, and of no administrator there{Units(who)}.",
@@ -75,12 +72,6 @@ internal static class IdentityInspection
         if (given.KeyName is not null)
         {
             return await AskProgramAsync(part, organization, given.KeyName, known, settings, take, cancellationToken);
-        }
-
-        if (settings.Safe is null)
-        {
-            take(NoSafe(part, organization.Name, "private key"));
-            return null;
         }
 
         try
@@ -105,7 +96,7 @@ internal static class IdentityInspection
             return null;
         }
 
-        var signer = new ProgramSigner(program, keyName, known, settings.Programs);
+        var signer = new ProgramSigner(program, keyName, known, settings.Programs, settings.SignerEnvironment);
         try
         {
             await signer.SignAsync(RandomNumberGenerator.GetBytes(32), cancellationToken);

@@ -35,7 +35,7 @@ internal static class OrganizationInspection
         var administrator = await IdentityInspection.RunAsync(CheckedPart.Administrator, given, given.Administrator, msp, settings, at, take, cancellationToken);
         var client = await IdentityInspection.RunAsync(CheckedPart.Client, given, given.Client, msp, settings, at, take, cancellationToken);
         var tls = given.Client?.Tls ?? given.Administrator?.Tls;
-        return new PreparedOrganization(given, msp, administrator, client, tls is null ? null : ReadTls(given, tls, settings, at, take));
+        return new PreparedOrganization(given, msp, administrator, client, tls is null ? null : ReadTls(given, tls, at, take));
     }
 
     private static IEnumerable<AttachmentCheck> OfNames(OrganizationFiles given, AttachedService service, ConnectionProfile? profile)
@@ -90,14 +90,8 @@ internal static class OrganizationInspection
         return msp;
     }
 
-    private static X509Certificate2? ReadTls(OrganizationFiles given, GivenTlsCertificate tls, NetworkSettings settings, DateTimeOffset at, Action<AttachmentCheck> take)
+    private static X509Certificate2? ReadTls(OrganizationFiles given, GivenTlsCertificate tls, DateTimeOffset at, Action<AttachmentCheck> take)
     {
-        if (settings.Safe is null)
-        {
-            take(IdentityInspection.NoSafe(CheckedPart.Client, given.Name, "key of its TLS client certificate"));
-            return null;
-        }
-
         try
         {
             using var shown = new SigningIdentity(given.MspId, tls.CertificatePem).ReadCertificate();

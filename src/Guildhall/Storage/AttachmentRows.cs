@@ -16,17 +16,18 @@ internal static class AttachmentRows
             row => new Attachment(serviceId, row.Text(0), row.Time(1), []),
             [("service", serviceId)],
             cancellationToken);
-        return found is null ? null : found with
+        if (found is null)
         {
-            Organizations =
-            [
-                .. await session.QueryAsync(
-                    "SELECT name, msp, administrator, client FROM attached_organizations WHERE service_id = @service ORDER BY name",
-                    ReadOrganization,
-                    [("service", serviceId)],
-                    cancellationToken),
-            ],
-        };
+            return null;
+        }
+
+        var organizations = await session.QueryAsync(
+            "SELECT name, msp, administrator, client FROM attached_organizations WHERE service_id = @service ORDER BY name",
+            ReadOrganization,
+            [("service", serviceId)],
+            cancellationToken);
+        var withKey = await session.FindDataKeysAsync(organizations.SelectMany(one => (HeldIdentity?[])[one.Administrator, one.Client]), cancellationToken);
+        return found with { Organizations = [.. organizations.Select(one => one with { Administrator = withKey(one.Administrator), Client = withKey(one.Client) })] };
     }
 
     /// <summary>The MSPs by which the services' organizations are attached, by the service's id and the organization's name. One statement for all of them.</summary>
@@ -90,6 +91,14 @@ internal static class AttachmentRows
             await transaction.DetachAsync(party.ServiceId, cancellationToken);
         }
     }
+
+    /// <summary>Writes identities whose keys were sealed anew.</summary>
+    public static Task SaveIdentitiesAsync(
+        this Transaction transaction, string serviceId, string name, HeldIdentity? administrator, HeldIdentity? client, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE attached_organizations SET administrator = @administrator, client = @client WHERE service_id = @service AND name = @name",
+            [("administrator", Json(administrator)), ("client", Json(client)), ("service", serviceId), ("name", name)],
+            cancellationToken);
 
     private static (string Name, object? Value)[] ParametersOf(string serviceId, AttachedOrganization organization) =>
     [

@@ -43,6 +43,9 @@ public abstract class Dialect : IAsyncDisposable
     /// <summary>Keeps every other process out until the transaction ends; migrations run under it.</summary>
     public abstract Task LockForMigrationAsync(Session session);
 
+    /// <summary>Writes the tables anew, so that what their deleted and changed rows held is not in the store's files any more.</summary>
+    public abstract Task ClearAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 }
 

@@ -75,7 +75,7 @@ public static class Migrator
         return new Done();
     }
 
-    private static IEnumerable<MigrationStep> Steps()
+    internal static IEnumerable<MigrationStep> Steps()
     {
         var assembly = Assembly.GetExecutingAssembly();
         return assembly.GetManifestResourceNames()

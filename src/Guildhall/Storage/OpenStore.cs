@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Guildhall.Memberships;
+using Guildhall.Sealing;
 
 namespace Guildhall.Storage;
 
@@ -12,9 +13,13 @@ internal sealed class OpenStore : IAsyncDisposable
 
     public Store Store { get; }
 
+    /// <summary>As <see cref="OpenAsync(string, StoreKeys?, CancellationToken)"/>, with the key file beside a SQLite store.</summary>
+    public static Task<OpenStore> OpenAsync(string setting, CancellationToken cancellationToken) => OpenAsync(setting, StoreKeys.BesideOf(setting), cancellationToken);
+
     /// <param name="setting">As <see cref="Storage.Store.Open"/> takes it.</param>
+    /// <param name="keys">With which its secrets are sealed; null for a store that is only moved, and takes the key of the other one along.</param>
     /// <exception cref="OperatorException">It cannot be opened; the message says why.</exception>
-    public static async Task<OpenStore> OpenAsync(string setting, CancellationToken cancellationToken)
+    public static async Task<OpenStore> OpenAsync(string setting, StoreKeys? keys, CancellationToken cancellationToken)
     {
         var isFile = !setting.Contains('=');
         StoreLock? taken = null;
@@ -22,8 +27,13 @@ internal sealed class OpenStore : IAsyncDisposable
         try
         {
             taken = isFile ? StoreLock.Take(setting) : null;
-            store = Store.Open(setting);
+            store = Store.Open(setting, keys ?? StoreKeys.None);
             await store.MigrateAsync(cancellationToken);
+            if (keys is not null)
+            {
+                await store.PrepareSecretsAsync(TimeProvider.System, cancellationToken);
+            }
+
             if (isFile)
             {
                 await ReleaseAllAsync(store, cancellationToken);

@@ -164,6 +164,15 @@ public sealed class PostgresDialect : Dialect
         }
     }
 
+    /// <remarks>Where the role does not own the tables, PostgreSQL warns and leaves them to autovacuum.</remarks>
+    public override async Task ClearAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken)
+    {
+        await using var link = await RentReaderAsync(cancellationToken);
+        await using var command = link.Connection.CreateCommand();
+        command.CommandText = $"VACUUM FULL {string.Join(", ", tables)}";
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var writer in writers)

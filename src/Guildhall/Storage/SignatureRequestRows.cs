@@ -34,7 +34,8 @@ internal static class SignatureRequestRows
             ReadSigner,
             [("service", membership.Inviter.ServiceId), ("channel", membership.ChannelName)],
             cancellationToken);
-        return [.. own.Concat(members).DistinctBy(signer => signer.MspId)];
+        var withKey = await session.FindDataKeysAsync(own.Concat(members).Select(signer => signer.Administrator), cancellationToken);
+        return [.. own.Concat(members).DistinctBy(signer => signer.MspId).Select(signer => signer with { Administrator = withKey(signer.Administrator) })];
     }
 
     /// <summary>Everyone who was asked about the change.</summary>

@@ -55,11 +55,14 @@ internal static class SqliteFiles
         try
         {
             File.Delete(draft);
-            PrivateFiles.CreateFile(draft);
+            PrivateFiles.CreateFile(draft); // SQLite fills an empty file, and leaves its mode
             using (var source = Open(from, SqliteOpenMode.ReadOnly))
+            {
+                VacuumInto(source, draft);
+            }
+
             using (var copy = Open(draft, SqliteOpenMode.ReadWrite))
             {
-                source.BackupDatabase(copy);
                 Execute(copy, "PRAGMA journal_mode = DELETE"); // a backup is one file, with no log beside it
                 Check(copy, from);
             }
@@ -79,6 +82,15 @@ internal static class SqliteFiles
         {
             File.Delete(draft);
         }
+    }
+
+    /// <summary>Writes what is there, and nothing of what was deleted.</summary>
+    private static void VacuumInto(SqliteConnection source, string file)
+    {
+        using var command = source.CreateCommand();
+        command.CommandText = "VACUUM INTO @file";
+        command.Parameters.AddWithValue("@file", file);
+        command.ExecuteNonQuery();
     }
 
     private static void Check(SqliteConnection copy, string from)

@@ -2,11 +2,13 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Guildhall.Memberships;
+using Guildhall.Sealing;
 
 namespace Guildhall.Storage;
 
 /// <summary>The one door to the register. Safe for concurrent use.</summary>
-public sealed class Store(Dialect dialect) : IAsyncDisposable
+/// <param name="keys">With which its secrets are sealed; null for what needs none.</param>
+public sealed class Store(Dialect dialect, StoreKeys? keys = null) : IAsyncDisposable
 {
     /// <summary>How long a write that keeps losing races is repeated; a large one among many small ones may lose for a while.</summary>
     private static readonly TimeSpan RacePatience = TimeSpan.FromSeconds(10);
@@ -21,9 +23,13 @@ public sealed class Store(Dialect dialect) : IAsyncDisposable
 
     public Dialect Dialect => dialect;
 
+    /// <summary>With which its secrets are sealed.</summary>
+    public StoreKeys Keys { get; } = keys ?? StoreKeys.None;
+
     /// <summary>Opens the store that the setting names: a PostgreSQL connection string (<c>Host=…</c>), or a SQLite file.</summary>
-    public static Store Open(string setting) =>
-        new(setting.Contains('=') ? new PostgresDialect(setting) : new SqliteDialect(setting));
+    /// <param name="keys">With which its secrets are sealed; null for the file beside a SQLite store.</param>
+    public static Store Open(string setting, StoreKeys? keys = null) =>
+        new(setting.Contains('=') ? new PostgresDialect(setting) : new SqliteDialect(setting), keys ?? StoreKeys.BesideOf(setting));
 
     /// <summary>Reads without a transaction: each statement sees what was committed when it began. It may run again when the database was away.</summary>
     public Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>

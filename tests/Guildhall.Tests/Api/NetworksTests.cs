@@ -13,7 +13,7 @@ public sealed class NetworksTests
     [Theory, EveryEngine]
     public async Task A_service_is_attached_shown_and_detached_and_no_key_comes_out(Engine engine)
     {
-        await using var service = await TestService.StartAsync(engine, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        await using var service = await TestService.StartAsync(engine);
         service.Clock.Advance(TimeProvider.System.GetUtcNow() - service.Clock.GetUtcNow());
         var (body, path) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee));
         var admin = Mill.Authority.Issue("admin", "admin");
@@ -40,7 +40,7 @@ public sealed class NetworksTests
     [Fact]
     public async Task Certificates_that_end_soon_are_told_for_as_long_as_they_are_attached()
     {
-        await using var service = await TestService.StartAsync(Engine.Sqlite, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        await using var service = await TestService.StartAsync(Engine.Sqlite);
         service.Clock.Advance(TimeProvider.System.GetUtcNow() - service.Clock.GetUtcNow());
         var (body, path, end) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee), service.Clock.GetUtcNow().AddDays(40));
         body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(Mill.Authority.Issue("admin", "admin", end));

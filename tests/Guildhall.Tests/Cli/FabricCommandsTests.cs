@@ -25,13 +25,13 @@ public sealed class FabricCommandsTests : IDisposable
         folder.Write("admin.pem", admin.Pem);
         folder.Write("admin.key", admin.KeyPem);
 
-        var open = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "attach", Written(), "--fabric-key-file", key));
+        var open = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "attach", Written(), "--store-key-file", key));
         Assert.Contains("can be read by everybody", open.Message, StringComparison.Ordinal);
         Close(key);
-        var check = await RunAsync(service, "attach", Written(), "--fabric-key-file", key, "--check");
+        var check = await RunAsync(service, "attach", Written(), "--store-key-file", key, "--check");
         Assert.Equal((0, ""), (check.Code, check.Error));
         Assert.Equal(1, (await RunAsync(service, "show")).Code);
-        var attached = await RunAsync(service, "attach", Written(), "--fabric-key-file", key);
+        var attached = await RunAsync(service, "attach", Written(), "--store-key-file", key);
         Assert.Contains("✓ administrator organization: \"CN=admin, OU=admin\" is an administrator until ", attached.Output, StringComparison.Ordinal);
         Assert.EndsWith("Service mill is attached.\n", attached.Output, StringComparison.Ordinal);
         Assert.Contains("organization  MillMSP  key sealed here  as the administrator", (await RunAsync(service, "show")).Output, StringComparison.Ordinal);
@@ -64,8 +64,8 @@ public sealed class FabricCommandsTests : IDisposable
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
         var service = consortium.Service;
         await consortium.AttachAsync(service.Invitee, Mill, holdsKey: false);
-        var key = folder.WritePrivate("fabric.key", Consortium.Key);
-        string[] options = ["--channel", "trade", "--fabric-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
+        var key = folder.WritePrivate("fabric.key", TestKeys.Text);
+        string[] options = ["--channel", "trade", "--store-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
 
         var early = await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "plan", options));
         Assert.Equal("Service mill has no invitation and no membership in channel trade.", early.Message);
@@ -92,8 +92,8 @@ public sealed class FabricCommandsTests : IDisposable
     {
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
         var service = consortium.Service;
-        var key = folder.WritePrivate("fabric.key", Consortium.Key);
-        string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--fabric-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
+        var key = folder.WritePrivate("fabric.key", TestKeys.Text);
+        string[] options = ["--account", "harbor-trade", "--service", "harbor", "--channel", "trade", "--store-key-file", key, "--fabric-destinations", Consortium.LabDestinations];
 
         var good = await RunAsync(service, "drift", options);
         Assert.Equal((0, "✓ channel trade: is as the register has it, at sequence 0.\n", ""), good);

@@ -129,7 +129,7 @@ public sealed class IdentityCommandsTests
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(TestStore store, params string[] arguments)
     {
-        var run = await TryAsync([.. arguments, "--store", store.Setting]);
+        var run = await TryAsync([.. arguments, "--store", store.Setting, .. store.Setting.Contains('=') ? (string[])["--store-key-file", TestKeys.File] : []]);
         Assert.True(run.Code == 0, run.Error);
         return run;
     }

@@ -8,6 +8,7 @@ using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Operations;
 using Guildhall.Outbox;
+using Guildhall.Sealing;
 using Guildhall.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -16,9 +17,6 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>A Guildhall whose inviter's channel is one of a network of Fabric.</summary>
 internal sealed class Consortium : IAsyncDisposable
 {
-    /// <summary>As fabric.key_file has it.</summary>
-    public const string Key = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
-
     /// <summary>The networks of tests are on this machine, which an operator has to open.</summary>
     public static readonly NetworkSettings Lab = NetworkSettings.None with
     {
@@ -30,8 +28,6 @@ internal sealed class Consortium : IAsyncDisposable
     public const string LabDestinations = "public;private;loopback";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
-    private static readonly KeySafe Safe = new(Convert.FromHexString(Key));
 
     private Consortium(FabricNetwork network, TestService service) => (Network, Service) = (network, service);
 
@@ -57,7 +53,6 @@ internal sealed class Consortium : IAsyncDisposable
     public static void Configure(IServiceCollection services) => services
         .AddSingleton(new CallersClock(TimeProvider.System))
         .AddSingleton(Lab)
-        .AddSingleton(new Signers(Safe))
         .AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1) });
 
     /// <summary>The inviter of a server that is configured for it, attached to the network, with its channel.</summary>
@@ -72,16 +67,17 @@ internal sealed class Consortium : IAsyncDisposable
     /// <param name="holdsKey">Whether Guildhall signs for the organization; else its administrator does.</param>
     public async Task AttachAsync(Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
     {
-        var administrator = HeldIdentityOf(organization, "custodian", "admin");
-        var client = HeldIdentityOf(organization, "guildhall", "client");
-        var attachment = new Attachment(
-            person.ServiceId,
-            ProfileOf(organization, peers),
-            Service.Clock.GetUtcNow(),
-            [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
         await Service.Store.WriteAsync<Done>(
             async transaction =>
             {
+                using var key = await transaction.OpenDataKeyAsync(Service.Store.Keys, person.AccountId, Service.Clock.GetUtcNow(), default);
+                var administrator = HeldIdentityOf(organization, "custodian", "admin", key);
+                var client = HeldIdentityOf(organization, "guildhall", "client", key);
+                var attachment = new Attachment(
+                    person.ServiceId,
+                    ProfileOf(organization, peers),
+                    Service.Clock.GetUtcNow(),
+                    [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
                 await transaction.SaveAsync(attachment, default);
                 return new Done();
             },
@@ -171,15 +167,13 @@ internal sealed class Consortium : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
-    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit)
+    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit, DataKey key)
     {
         var (certificate, tls) = (organization.Authority.Issue($"{name}.{organization.MspId}", unit), organization.TlsAuthority.Issue(name, forTls: true));
-        return new HeldIdentity(organization.MspId, certificate.Pem, Seal(certificate), KeyName: null)
-        {
-            Tls = Network.Plan.MutualTls ? new HeldTlsCertificate(organization.MspId, tls.Pem, Seal(tls)) : null,
-        };
-
-        string Seal(TestCertificate sealing) => Safe.Seal(sealing.KeyPem, Signers.OwnerOf(organization.MspId, sealing.Pem));
+        return Signers.Hold(
+            organization.MspId,
+            new GivenIdentity(certificate.Pem, certificate.KeyPem, KeyName: null) { Tls = Network.Plan.MutualTls ? new GivenTlsCertificate(tls.Pem, tls.KeyPem) : null },
+            key);
     }
 
     private string ProfileOf(TestOrganization organization, NodeEndpoint[] peers) => JsonSerializer.Serialize(new

@@ -122,7 +122,7 @@ public abstract class HardshipCases
     public async Task A_server_that_is_killed_at_each_step_does_no_harm()
     {
         using var folder = new TemporaryFolder();
-        var key = folder.WritePrivate("fabric.key", Consortium.Key);
+        var key = folder.WritePrivate("fabric.key", TestKeys.Text);
         await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP")));
         var (service, mill) = (consortium.Service, new TestOrganization("Org2MSP"));
         var peer = await consortium.Network.StartPeerAsync(mill);
@@ -155,7 +155,7 @@ public abstract class HardshipCases
         }
 
         async Task<GuildhallProcess> ServeAsync() => (await GuildhallProcess.StartServerAsync(
-            "serve", "--urls", "http://127.0.0.1:0", "--store", service.StoreSetting, "--network", "fabric", "--fabric-key-file", key, "--fabric-watch-seconds", "0", "--fabric-destinations", Consortium.LabDestinations)).Server;
+            "serve", "--urls", "http://127.0.0.1:0", "--store", service.StoreSetting, "--network", "fabric", "--store-key-file", key, "--fabric-watch-seconds", "0", "--fabric-destinations", Consortium.LabDestinations)).Server;
     }
 
     private static async Task JoinAndLeaveAsync(Consortium consortium)

@@ -52,10 +52,9 @@ internal static class RequestTargets
     {
         var (profile, _) = ProfileInspection.Run(request, Now);
         var service = new AttachedService("id", "mill", "north-mill", IsInvitee: true, ["organization"], []);
-        var settings = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null);
         foreach (var organization in request.Organizations)
         {
-            using var prepared = await OrganizationInspection.RunAsync(organization, service, profile, settings, Now, _ => { }, CancellationToken.None);
+            using var prepared = await OrganizationInspection.RunAsync(organization, service, profile, NetworkSettings.None, Now, _ => { }, CancellationToken.None);
         }
     }
 
@@ -81,7 +80,7 @@ internal static class RequestTargets
         if (!SdkSignature.Parse(Line(input)).IsRefused(out _, out var signature))
         {
             var credentials = new Credentials("GET", "/v2/p/members", Line(input), context.Request.Headers, () => throw new NotSupportedException(), default);
-            _ = (signature.WhyNotNow(credentials, Now), signature.WhyNotFrom(credentials, [], "secret"));
+            _ = (signature.WhyNotNow(credentials, Now), signature.WhyNotFrom(credentials, [], "secret"u8));
         }
     }
 

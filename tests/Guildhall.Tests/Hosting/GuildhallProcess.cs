@@ -47,6 +47,11 @@ public sealed class GuildhallProcess : IAsyncDisposable
             start.Environment["GUILDHALL_LIMITS__" + quota] = "0"; // tests do in seconds what nobody does in a day
         }
 
+        if (arguments.Any(argument => argument.StartsWith("Host=", StringComparison.Ordinal)))
+        {
+            start.Environment["GUILDHALL_STORE__KEY_FILE"] = TestKeys.File;
+        }
+
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -23,6 +23,11 @@ public sealed class ServeSettingsTests
     [InlineData("--network=", "network: it is not set")]
     [InlineData("--network=ledger", "network: it must be register or fabric or emulated, not ledger")]
     [InlineData("--fabric-key-file=/no/such.key", "fabric.key_file: it cannot be read: Could not find a part of the path '/no/such.key'")]
+    [InlineData("--store=Host=x", "store.key_file: it is not set. A store in PostgreSQL needs a key that is not in it")]
+    [InlineData("--store-key-file=/no/such.key", "store.key_file: it cannot be read: Could not find a part of the path '/no/such.key'")]
+    [InlineData("--store-key-program=kms", "store.key_program: kms is not the full path of a program that is there")]
+    [InlineData("--fabric-signer-environment=PKCS11_*;A B", "fabric.signer_environment: A B is not the name of an environment variable")]
+    [InlineData("--fabric-signer-environment=*", "fabric.signer_environment: * is not the name of an environment variable")]
     [InlineData("--fabric-signer=sign", "fabric.signer: sign is not the full path of a program that is there")]
     [InlineData("--fabric-signer=/etc/passwd", "fabric.signer: /etc/passwd may not be executed")]
     [InlineData("--fabric-destinations=public;lan", "fabric.destinations: lan is neither link-local nor loopback nor private nor public nor shared nor a network")]
@@ -133,6 +138,60 @@ public sealed class ServeSettingsTests
     [InlineData("fabric", NetworkKind.Fabric)]
     [InlineData("emulated", NetworkKind.Emulated)]
     public void Channels_are_of_the_kind_that_is_named(string name, object kind) => Assert.Equal(kind, Read([.. Enough, $"--network={name}"]).Network);
+
+    [Theory]
+    [InlineData("store.key", "--store-key-file={0}", "600", null)]
+    [InlineData("store.key", "--store-key-file={0}", "640", null)]
+    [InlineData("store.key", "--store-key-file={0}", "644", "store.key_file: {0} can be read by everybody or written by its group; take that away with chmod 600 (or 640)")]
+    [InlineData("store.key", "--store-key-file={0}", "660", "store.key_file: {0} can be read by everybody or written by its group")]
+    [InlineData("store.key", "--fabric-key-file={0}", "604", "fabric.key_file: {0} can be read by everybody or written by its group")]
+    [InlineData("tls.key", "--tls-certificate=/no/such.pem;--tls-key={0}", "644", "tls.key: {0} can be read by everybody or written by its group")]
+    [InlineData("tls.password", "--tls-certificate=/no/such.pfx;--tls-password-file={0}", "644", "tls.password_file: {0} can be read by everybody or written by its group")]
+    [InlineData("with-password.json", "", "640", null)]
+    [InlineData("with-password.json", "", "644", "The configuration file {0} can be read by everybody or written by its group")]
+    [InlineData("without.json", "", "644", null)]
+    [InlineData("without.json", "", "666", "The configuration file {0} can be written by others than its owner; take that away with chmod go-w")]
+    public void Files_with_secrets_are_for_their_owner_and_its_group_alone(string name, string options, string mode, string? complaint)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "modes are those of Unix");
+        using var folder = new TemporaryFolder();
+        var path = folder.Write(name, name switch
+        {
+            "store.key" => TestKeys.Text,
+            "with-password.json" => $$"""{ "urls": "http://127.0.0.1:1", "store": "Host=db;Password=hidden", "store.key_file": "{{TestKeys.File}}", "network": "register" }""",
+            "without.json" => """{ "urls": "http://127.0.0.1:1", "store": "guildhall.db", "network": "register" }""",
+            _ => "text",
+        });
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+        }
+
+        string[] given = [.. options.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(option => string.Format(null, option, path))];
+        void Start() => Read(name.EndsWith(".json", StringComparison.Ordinal) ? [] : [.. Enough, .. given], file: name.EndsWith(".json", StringComparison.Ordinal) ? path : null);
+
+        if (complaint is null)
+        {
+            Start();
+        }
+        else
+        {
+            Assert.Contains(string.Format(null, complaint, path), Assert.Throws<OperatorException>(Start).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_key_file_has_one_name()
+    {
+        using var folder = new TemporaryFolder();
+        var (one, other) = (folder.WritePrivate("one.key", TestKeys.Text), folder.WritePrivate("other.key", TestKeys.Text));
+
+        var refused = Assert.Throws<OperatorException>(() => Read([.. Enough, $"--store-key-file={one}", $"--fabric-key-file={other}"]));
+
+        Assert.Contains($"store.key_file: it names {one}, and its older name fabric.key_file names {other}; set one of them.", refused.Message, StringComparison.Ordinal);
+        Read([.. Enough, $"--store-key-file={one}", $"--fabric-key-file={one}"]);
+        Read([.. Enough, $"--fabric-key-file={one}"]);
+    }
 
     [Fact]
     public void The_operators_page_lists_every_setting()

@@ -72,13 +72,14 @@ public sealed class TlsTests : IDisposable
     private string[] WritePem(X509Certificate2 own, X509Certificate2 issuer) =>
     [
         "--tls-certificate", folder.Write("tls.pem", own.ExportCertificatePem() + "\n" + issuer.ExportCertificatePem()),
-        "--tls-key", folder.Write("tls.key", own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
+        "--tls-key", folder.WritePrivate("tls.key", own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
     ];
 
     private string[] WritePfx(X509Certificate2 own, X509Certificate2 issuer)
     {
         using var alone = X509CertificateLoader.LoadCertificate(issuer.RawData);
+        folder.WritePrivate("tls.pfx", "");
         File.WriteAllBytes(folder.File("tls.pfx"), new X509Certificate2Collection { own, alone }.Export(X509ContentType.Pfx, "of the file")!);
-        return ["--tls-certificate", folder.File("tls.pfx"), "--tls-password-file", folder.Write("tls.password", "of the file\n")];
+        return ["--tls-certificate", folder.File("tls.pfx"), "--tls-password-file", folder.WritePrivate("tls.password", "of the file\n")];
     }
 }

@@ -41,7 +41,7 @@ public sealed class SdkSignatureTests
         var signature = Parsed(Authorization);
 
         Assert.Equal("AK0EXAMPLE", signature.AccessKey);
-        Assert.Null(signature.WhyNotFrom(sent.ToCredentials(), default, "SK0EXAMPLE"));
+        Assert.Null(signature.WhyNotFrom(sent.ToCredentials(), default, "SK0EXAMPLE"u8));
         Assert.Equal(
             "ab813014136dc4c4fbd633146b31587a055e05e8490690b57b810501818dd69e",
             Sha256.Hex(signature.CanonicalRequest(sent.ToCredentials(), Sha256.Hex(""))));
@@ -102,10 +102,10 @@ public sealed class SdkSignatureTests
             var changed = ((string Name, string Value)[])PythonHeaders.Clone();
             changed[i].Value = "other";
             var sent = Sent("GET", "/v2/051ddda57400d2982fccc014fab5749d/members", "", "", changed);
-            Assert.NotNull(signature.WhyNotFrom(sent.ToCredentials(), default, "SK0EXAMPLE"));
+            Assert.NotNull(signature.WhyNotFrom(sent.ToCredentials(), default, "SK0EXAMPLE"u8));
 
             var dropped = sent with { Headers = [.. changed.Where((_, at) => at != i)] };
-            Assert.NotNull(signature.WhyNotFrom(dropped.ToCredentials(), default, "SK0EXAMPLE"));
+            Assert.NotNull(signature.WhyNotFrom(dropped.ToCredentials(), default, "SK0EXAMPLE"u8));
         }
     }
 
@@ -187,7 +187,7 @@ public sealed class SdkSignatureTests
     }
 
     private static Refusal? Judge(SentRequest sent, string signature, string signedHeaders = "x-sdk-date", string secretKey = "SecretKey") =>
-        Parsed(Authorization(signedHeaders, signature)).WhyNotFrom(sent.ToCredentials(), Encoding.UTF8.GetBytes(sent.Body), secretKey);
+        Parsed(Authorization(signedHeaders, signature)).WhyNotFrom(sent.ToCredentials(), Encoding.UTF8.GetBytes(sent.Body), Encoding.UTF8.GetBytes(secretKey));
 
     private static string SignatureOf(SentRequest sent, string signedHeaders, string contentHash)
     {

@@ -1,4 +1,5 @@
 using Guildhall.Networks;
+using Guildhall.Sealing;
 using Guildhall.Tests.Fabric;
 
 namespace Guildhall.Tests.Networks;
@@ -8,7 +9,7 @@ public sealed class AttachmentTests
 {
     private static readonly TestOrganization Org1 = new("Org1MSP");
     private static readonly TestOrganization Org2 = new("Org2MSP");
-    private static readonly KeySafe Safe = new(new byte[KeySafe.KeyLength]);
+    private static readonly DataKey Seal = DataKey.New("account", 1);
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     private static readonly Dictionary<string, (OrganizationFiles Organization, string Finding)> Broken = new(StringComparer.Ordinal)
@@ -36,7 +37,7 @@ public sealed class AttachmentTests
     {
         var (organization, finding) = Broken[what];
 
-        var inspected = await InspectAsync(organization, new NetworkSettings(Safe, null));
+        var inspected = await InspectAsync(organization, NetworkSettings.None);
 
         Assert.Contains(inspected.Report.Checks, check => $"{check.Outcome} {check.Part} {check.Subject} {check.Words}".StartsWith(finding, StringComparison.Ordinal));
         Assert.All(inspected.Report.Checks.Where(check => check.Outcome != CheckOutcome.Good), check => Assert.NotEqual("", check.Remedy));
@@ -45,29 +46,22 @@ public sealed class AttachmentTests
     }
 
     [Fact]
-    public async Task A_private_key_is_taken_in_only_where_it_can_be_sealed()
-    {
-        var inspected = await InspectAsync(WithAdministrator(Org1.Authority.Issue("admin", "admin")), NetworkSettings.None);
-
-        Assert.Contains(inspected.Report.Failures, check => check.Words == "gives the private key, and this Guildhall has nothing to seal it with.");
-    }
-
-    [Fact]
     public async Task Keys_are_sealed_and_come_back_as_signers()
     {
         var (admin, tls) = (Org1.Authority.Issue("admin", "admin"), Org1.TlsAuthority.Issue("client", forTls: true));
         var given = AttachmentBodies.Given(admin) with { Tls = new GivenTlsCertificate(tls.Pem, tls.KeyPem) };
-        var settings = new NetworkSettings(Safe, null);
+        var attachment = (await InspectAsync(AttachmentBodies.Files(Org1, given), NetworkSettings.None)).Attachment!;
+        var (wrapped, signers) = (Seal.Wrap(TestKeys.Key), new Signers(new StoreKeys(TestKeys.File, null, null)));
 
-        var attachment = (await InspectAsync(AttachmentBodies.Files(Org1, given), settings)).Attachment!;
-
-        var held = attachment.Client!;
-        using var signer = (IDisposable)settings.CreateSigners().Of(held);
+        var held = attachment.Client! with { DataKey = wrapped, Tls = attachment.Client.Tls! with { DataKey = wrapped } };
+        attachment = attachment with { Organizations = [attachment.Organizations[0] with { Administrator = held, Client = held }] };
+        using var signer = (IDisposable)signers.Of(held);
         Assert.DoesNotContain("PRIVATE KEY", held.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("PRIVATE KEY", given.ToString(), StringComparison.Ordinal);
-        Assert.Empty(settings.CreateSigners().Dial(attachment).Orderers);
-        Assert.Contains("with another key", Assert.Throws<OperatorException>(() => new Signers(new KeySafe([.. Enumerable.Repeat((byte)1, KeySafe.KeyLength)])).Of(held)).Message, StringComparison.Ordinal);
-        Assert.Contains("Set fabric.key_file", Assert.Throws<OperatorException>(() => new Signers(null).Of(held)).Message, StringComparison.Ordinal);
+        Assert.Empty(signers.Dial(attachment).Orderers);
+        using var anothers = DataKey.New("another-account", 1);
+        Assert.Contains("the store was changed", Assert.Throws<OperatorException>(() => signers.Of(held with { DataKey = anothers.Wrap(TestKeys.Key) })).Message, StringComparison.Ordinal);
+        Assert.Contains("none is named: set store.key_file", Assert.Throws<OperatorException>(() => new Signers(StoreKeys.None).Of(held)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +102,7 @@ public sealed class AttachmentTests
             new AttachmentRequest(AttachmentBodies.Profile(Org1), [organization]),
             progress: null,
             new UnlimitedLooks(new LookLimits(), TimeProvider.System),
+            Seal,
             CancellationToken.None);
         Assert.False(inspected.IsRefused(out _, out var found));
         return found;

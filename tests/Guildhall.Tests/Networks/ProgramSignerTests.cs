@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Guildhall.Fabric;
 using Guildhall.Networks;
+using Guildhall.Programs;
 using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Hosting;
 
@@ -49,6 +50,36 @@ public sealed class ProgramSignerTests : IDisposable
         var failed = await Assert.ThrowsAsync<OperatorException>(() => SignAsync(script));
 
         Assert.StartsWith("The signing program, asked for key admin, " + words, failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_is_handed_what_is_named_of_the_environment_and_nothing_else()
+    {
+        Environment.SetEnvironmentVariable("GUILDHALL_TEST_UNNAMED", "hidden");
+        Environment.SetEnvironmentVariable("GUILDHALL_SIGNER_TEST_PIN", "5678");
+
+        await Assert.ThrowsAsync<OperatorException>(() => SignAsync($"env > '{folder.Path}/env'; exit 1"));
+
+        var names = File.ReadLines(folder.File("env")).Select(line => line.Split('=')[0]).Except(["PWD", "SHLVL", "_", "OLDPWD"]).ToArray();
+        Assert.Contains("PATH", names);
+        Assert.Contains("GUILDHALL_SIGNER_TEST_PIN", names);
+        Assert.DoesNotContain("GUILDHALL_TEST_UNNAMED", names);
+        Assert.All(names, name => Assert.True(ProgramEnvironment.OfSigner.Contains(name), name));
+    }
+
+    [Theory]
+    [InlineData("PGPASSWORD", false)]
+    [InlineData("GUILDHALL_STORE", false)]
+    [InlineData("AWS_SECRET_ACCESS_KEY", false)]
+    [InlineData("LD_PRELOAD", false)]
+    [InlineData("PATH", true)]
+    [InlineData("TZ", true)]
+    [InlineData("PKCS11_PIN", true)]
+    [InlineData("SOFTHSM2_CONF", true)]
+    public void A_password_of_the_database_is_not_named_by_default(string variable, bool isHanded)
+    {
+        Assert.Equal(isHanded, ProgramEnvironment.OfSigner.Contains(variable));
+        Assert.True(new ProgramEnvironment([variable]).Contains(variable));
     }
 
     [Fact]

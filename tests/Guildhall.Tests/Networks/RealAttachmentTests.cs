@@ -1,5 +1,6 @@
 using Guildhall.Fabric;
 using Guildhall.Networks;
+using Guildhall.Sealing;
 using Guildhall.Tests.Fabric;
 
 namespace Guildhall.Tests.Networks;
@@ -7,7 +8,8 @@ namespace Guildhall.Tests.Networks;
 /// <summary>Services are attached to a real network; skipped where Fabric's programs are not at hand.</summary>
 public sealed class RealAttachmentTests
 {
-    private static readonly NetworkSettings Settings = Consortium.Lab with { Safe = new KeySafe(new byte[KeySafe.KeyLength]) };
+    private static readonly NetworkSettings Settings = Consortium.Lab;
+    private static readonly DataKey Seal = DataKey.New("account", 1);
 
     [Theory]
     [InlineData(false)]
@@ -39,11 +41,12 @@ public sealed class RealAttachmentTests
         Assert.Contains(good.Report.Checks, check => (check.Part, check.Words) == (CheckedPart.Channel, "has Org1MSP, at sequence 0."));
 
         // What is attached is of use: the channel can be read with nothing else.
-        var signers = Settings.CreateSigners();
-        var dialled = signers.Dial(good.Attachment!);
+        var signers = Settings.CreateSigners(new StoreKeys(TestKeys.File, null, null));
+        var attachment = good.Attachment! with { Organizations = [.. good.Attachment!.Organizations.Select(one => one with { Administrator = WithKey(one.Administrator), Client = WithKey(one.Client) })] };
+        var dialled = signers.Dial(attachment);
         using (var orderers = new OrderingService(dialled.Orderers.Select(node => node.Endpoint)))
         {
-            Assert.Equal("trade", (await orderers.ReadConfigurationAsync(FabricNetwork.Channel, signers.Of(good.Attachment!.Client!), default)).Channel);
+            Assert.Equal("trade", (await orderers.ReadConfigurationAsync(FabricNetwork.Channel, signers.Of(attachment.Client!), default)).Channel);
         }
 
         var unknown = await InspectAsync(network, peer, AttachmentBodies.Files(org1, admin), ["market"]);
@@ -64,6 +67,13 @@ public sealed class RealAttachmentTests
         Assert.Contains(detached.Report.Checks, check => check.Part == CheckedPart.Peer && (mutualTls || check.Words.EndsWith("as no identity of Org1MSP is held here.", StringComparison.Ordinal)));
     }
 
+    /// <summary>As the store reads it.</summary>
+    private static HeldIdentity? WithKey(HeldIdentity? identity)
+    {
+        var wrapped = Seal.Wrap(TestKeys.Key);
+        return identity is null ? null : identity with { DataKey = wrapped, Tls = identity.Tls is null ? null : identity.Tls with { DataKey = wrapped } };
+    }
+
     /// <param name="channels">Of the inviter's service; none for an invitee's.</param>
     private static async Task<Inspected> InspectAsync(FabricNetwork network, NodeEndpoint peer, OrganizationFiles organization, string[] channels)
     {
@@ -72,6 +82,7 @@ public sealed class RealAttachmentTests
             new AttachmentRequest(AttachmentBodies.Profile(network.Org1, [network.Orderer], peer), [organization]),
             progress: null,
             new UnlimitedLooks(new LookLimits(), TimeProvider.System),
+            Seal,
             CancellationToken.None);
         Assert.False(inspected.IsRefused(out _, out var found));
         return found;

@@ -46,6 +46,8 @@ public sealed class KeyedWritesTests
 
         public override ValueTask ReturnReader(Link link) => inner.ReturnReader(link);
 
+        public override Task ClearAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken) => inner.ClearAsync(tables, cancellationToken);
+
         public override async Task<Result<T>> WriteAsync<T>(
             Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, Action leftWork, CancellationToken cancellationToken)
         {

@@ -31,7 +31,7 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_by_id ON users (id);
 
--- The secret is kept as it is: the signature is keyed with it. docs/operating.md says how to guard the store.
+-- The signature is keyed with the secret, so a hash would not do. It is sealed from step 11 on.
 CREATE TABLE access_keys (
     access_key  text   NOT NULL PRIMARY KEY,
     secret_key  text   NOT NULL,

@@ -31,7 +31,7 @@ internal sealed class StoreMove(Store from, Store to, IProgress<MoveStep> progre
             using var held = isFile ? StoreLock.Take(from) : null;
             await using var source = Store.Open(from);
             await source.ReadAsync(session => CheckSourceAsync(source, session, cancellationToken), cancellationToken);
-            await using var target = await OpenStore.OpenAsync(to, cancellationToken);
+            await using var target = await OpenStore.OpenAsync(to, keys: null, cancellationToken);
             return await new StoreMove(source, target.Store, progress).RunAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException or ArgumentException)
