@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Guildhall.Memberships;
 using Guildhall.Storage;
@@ -16,43 +17,50 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
     public const int MaxDescriptionLength = 255;
 
     /// <summary>A new pair for a user of the account, which reaches as far as the owner does. The secret is never shown again.</summary>
-    public Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
+    public async Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
     {
-        var (accessKey, secretKey) = (Secrets.NewAccessKey(), new Secret(Secrets.NewSecretKey()));
+        if (description.Length > MaxDescriptionLength || !IdentityNames.IsPrintable(description))
+        {
+            return IdentityRefusals.DescriptionUnfit;
+        }
+
+        var secretKey = new Secret(Secrets.NewSecretKey());
         var secret = Encoding.ASCII.GetBytes(secretKey.Reveal());
-        return store.WriteAsync<NewAccessKey>(
-            async transaction =>
+        try
+        {
+            return await store.WriteAsync<NewAccessKey>(AddAsync, cancellationToken);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+
+        async Task<Result<NewAccessKey>> AddAsync(Transaction transaction)
+        {
+            if (owner.Reach == CredentialReach.Nothing)
             {
-                if (owner.Reach == CredentialReach.Nothing)
-                {
-                    return IdentityRefusals.KeyWithoutScope;
-                }
+                return IdentityRefusals.KeyWithoutScope;
+            }
 
-                if (description.Length > MaxDescriptionLength || !IdentityNames.IsPrintable(description))
-                {
-                    return IdentityRefusals.DescriptionUnfit;
-                }
+            if ((await FindUserAsync(transaction, owner, userId, cancellationToken)).IsRefused(out var refusal, out var user))
+            {
+                return refusal;
+            }
 
-                if ((await FindUserAsync(transaction, owner, userId, cancellationToken)).IsRefused(out var refusal, out var user))
-                {
-                    return refusal;
-                }
+            if ((await transaction.ListAccessKeysAsync(user.AccountId, user.Id, cancellationToken)).Count >= MaxPerUser)
+            {
+                return IdentityRefusals.TooManyAccessKeys;
+            }
 
-                if ((await transaction.ListAccessKeysAsync(user.AccountId, user.Id, cancellationToken)).Count >= MaxPerUser)
-                {
-                    return IdentityRefusals.TooManyAccessKeys;
-                }
-
-                var entry = new AccessKeyEntry(accessKey, user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null)
-                {
-                    Project = owner.Reach.Project,
-                    MadeWith = owner.AccessKey,
-                };
-                using var dataKey = await transaction.OpenDataKeyAsync(store.Keys, user.AccountId, entry.CreatedAt, cancellationToken);
-                await transaction.AddAsync(entry, secret, dataKey, cancellationToken);
-                return new NewAccessKey(entry, secretKey);
-            },
-            cancellationToken);
+            var entry = new AccessKeyEntry(Secrets.NewAccessKey(), user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null)
+            {
+                Project = owner.Reach.Project,
+                MadeWith = owner.AccessKey,
+            };
+            using var dataKey = await transaction.OpenDataKeyAsync(store.Keys, user.AccountId, entry.CreatedAt, cancellationToken);
+            await transaction.AddAsync(entry, secret, dataKey, cancellationToken);
+            return new NewAccessKey(entry, secretKey);
+        }
     }
 
     /// <summary>The user's keys, oldest first.</summary>
