@@ -191,6 +191,6 @@ public sealed class SlowReadersTests : IDisposable
     private string[] Tls(X509Certificate2 certificate) =>
     [
         "--tls-certificate", folder.Write("tls.pem", certificate.ExportCertificatePem()),
-        "--tls-key", folder.Write("tls.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
+        "--tls-key", folder.WritePrivate("tls.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
     ];
 }
