@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Guildhall.Fabric.Messages;
 
 namespace Guildhall.Fabric;
@@ -9,11 +8,11 @@ namespace Guildhall.Fabric;
 public sealed class OrderingService : IDisposable
 {
     private const string BroadcastPath = "/orderer.AtomicBroadcast/Broadcast";
-    private const string DeliverPath = "/orderer.AtomicBroadcast/Deliver";
 
     private readonly ImmutableArray<GrpcConnection> orderers;
     private readonly FabricOptions options;
     private readonly TimeProvider clock;
+    private readonly BlockDelivery blocks;
 
     public OrderingService(IEnumerable<NodeEndpoint> orderers, FabricOptions? options = null, TimeProvider? clock = null)
     {
@@ -23,28 +22,26 @@ public sealed class OrderingService : IDisposable
         {
             throw new ArgumentException("At least one orderer is needed.", nameof(orderers));
         }
+
+        blocks = new BlockDelivery(this.orderers, BlockDelivery.OfOrderers, this.options, this.clock);
     }
 
     /// <summary>The channel's configuration as the newest block has it.</summary>
     /// <param name="reader">Of an organization that may read the channel.</param>
     /// <exception cref="FabricException">It could not be read, for as long as patience lasts.</exception>
-    public async Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken)
-    {
-        const FabricStep step = FabricStep.ReadConfiguration;
-        using var receipt = new Receipt(options.Budget);
-        var newest = await ReadAsync(channel, new SeekPosition { Newest = new() }, reader, step, receipt, cancellationToken);
-        var at = Blocks.LastConfiguration(newest, step);
-        return Blocks.ConfigurationIn(newest, step) ?? Blocks.ConfigurationIn(await ReadAsync(channel, At(at), reader, step, receipt, cancellationToken), step)
-            ?? throw new FabricException(step, FabricErrorKind.Malformed, $"Block {at} of channel {channel} should hold the configuration, and does not.");
-    }
+    public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken) =>
+        blocks.ReadConfigurationAsync(channel, reader, cancellationToken);
 
     /// <summary>A block as bytes; block 0 is what a peer joins a channel with.</summary>
     /// <exception cref="FabricException">It could not be read; <see cref="FabricErrorKind.UnknownChannel"/> also when there is no such block yet.</exception>
-    public async Task<byte[]> ReadBlockAsync(string channel, ulong number, ISigner reader, CancellationToken cancellationToken)
-    {
-        using var receipt = new Receipt(options.Budget);
-        return Wire.Bytes(await ReadAsync(channel, At(number), reader, FabricStep.ReadConfiguration, receipt, cancellationToken)).ToByteArray();
-    }
+    public Task<byte[]> ReadBlockAsync(string channel, ulong number, ISigner reader, CancellationToken cancellationToken) =>
+        blocks.ReadBlockAsync(channel, number, reader, cancellationToken);
+
+    /// <summary>A block by its hash, for telling which chain this is.</summary>
+    /// <param name="number">Null for the first block that the orderers have.</param>
+    /// <exception cref="FabricException">It could not be read, or is not the block that was asked for.</exception>
+    public Task<BlockReference> ReadReferenceAsync(string channel, ulong? number, ISigner reader, CancellationToken cancellationToken) =>
+        blocks.ReadReferenceAsync(channel, number, reader, cancellationToken);
 
     /// <summary>Sends a signed update. That it is taken does not mean that it takes effect: another may come first. <see cref="ConfirmAsync"/> tells.</summary>
     /// <param name="submitter">Of an organization that may write to the channel; it need not be among those whose signatures count.</param>
@@ -87,7 +84,7 @@ public sealed class OrderingService : IDisposable
 
             try
             {
-                await foreach (var block in DeliverAsync(orderer, update.Channel, At(next), At(ulong.MaxValue), reader, FabricStep.Confirm, AnswerLimit.Blocks(options.MaxBlockBytes), receipt, left, cancellationToken))
+                await foreach (var block in blocks.DeliverAsync(orderer, update.Channel, BlockDelivery.At(next), BlockDelivery.At(ulong.MaxValue), reader, FabricStep.Confirm, AnswerLimit.Blocks(options.MaxBlockBytes), receipt, left, cancellationToken))
                 {
                     if (block.Header?.Number != next)
                     {
@@ -120,25 +117,6 @@ public sealed class OrderingService : IDisposable
         }
     }
 
-    private static SeekPosition At(ulong number) => new() { Specified = new() { Number = number } };
-
-    private Task<Block> ReadAsync(string channel, SeekPosition at, ISigner reader, FabricStep step, Receipt receipt, CancellationToken cancellationToken) =>
-        Attempts.RunAsync(
-            orderers,
-            options,
-            clock,
-            async orderer =>
-            {
-                receipt.Release(); // what an earlier attempt has left
-                await foreach (var block in DeliverAsync(orderer, channel, at, at, reader, step, AnswerLimit.Single(options.MaxBlockBytes), receipt, options.CallDeadline, cancellationToken))
-                {
-                    return block;
-                }
-
-                throw new FabricException(step, FabricErrorKind.Malformed, $"{orderer.Endpoint} delivered no block and no reason.");
-            },
-            cancellationToken);
-
     private async Task<bool> BroadcastAsync(GrpcConnection orderer, Envelope envelope, CancellationToken cancellationToken)
     {
         using var receipt = new Receipt(options.Budget);
@@ -155,46 +133,5 @@ public sealed class OrderingService : IDisposable
         }
 
         throw Verdicts.OfCall(new GrpcProblem(GrpcFailure.Broken, $"{orderer.Endpoint} ended without an answer."), FabricStep.Submit, repeatable: false);
-    }
-
-    private async IAsyncEnumerable<Block> DeliverAsync(
-        GrpcConnection orderer,
-        string channel,
-        SeekPosition start,
-        SeekPosition stop,
-        ISigner reader,
-        FabricStep step,
-        AnswerLimit limit,
-        Receipt receipt,
-        TimeSpan deadline,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var seek = new SeekInfo
-        {
-            Start = start,
-            Stop = stop,
-            Behavior = start.Equals(stop) ? SeekInfo.Types.Behavior.FailIfNotReady : SeekInfo.Types.Behavior.BlockUntilReady,
-            ErrorResponse = SeekInfo.Types.ErrorResponse.BestEffort, // blocks can be read while there is no leader
-        };
-        var header = new ChannelHeader { Type = HeaderType.DeliverSeekInfo, ChannelId = channel, TlsCertHash = orderer.TlsCertificateHash };
-        var request = await Envelopes.SealAsync(reader, header, seek, clock, cancellationToken);
-        await using var answers = orderer.CallAsync(DeliverPath, request, DeliverResponse.Parser, limit, receipt, deadline, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await NextAsync())
-        {
-            yield return answers.Current.Block;
-        }
-
-        async Task<bool> NextAsync()
-        {
-            try
-            {
-                return await answers.MoveNextAsync()
-                    && (answers.Current.TypeCase == DeliverResponse.TypeOneofCase.Block || (answers.Current.Status == Status.Success ? false : throw Verdicts.OfDeliver(answers.Current.Status, step, channel)));
-            }
-            catch (GrpcProblem problem)
-            {
-                throw Verdicts.OfCall(problem, step, repeatable: true);
-            }
-        }
     }
 }

@@ -110,8 +110,8 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
         var chosen = agreement.Organizations.IsEmpty ? agreement with { Organizations = [.. service.Organizations.Select(one => one.Name)] } : agreement;
         var inviter = await session.FindServiceEvenDeletedAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken);
         var otherServed = await session.FindOtherServedAsync(service.Id, inviter!.AccountId, cancellationToken);
-        return AgreeingRules.WhyNot(service, inviter, otherServed, chosen.Organizations) is { } refusal
-            ? refusal
+        return AgreeingRules.WhyNot(service, inviter, otherServed, chosen.Organizations) is { } refusal ? refusal
+            : await session.IsOwnerDisabledAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken) ? Refusal.InviterDisabled.Because(invitation.Inviter.AccountName)
             : new PlannedChange(WorkKind.Join, invitation.With(service, chosen.Organizations));
     }
 

@@ -204,14 +204,15 @@ public sealed partial class MemberManagement(
     {
         if (answer.Agreement is not { } agreement)
         {
-            return new Agreeing(null, null, null);
+            return new Agreeing(null, null, null, false);
         }
 
         var finding = (
             Own: transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken),
             Inviter: transaction.FindServiceEvenDeletedAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken),
-            OtherServed: transaction.FindOtherServedAsync(agreement.ServiceId, answer.InviterAccountId, cancellationToken));
-        return new Agreeing(await finding.Own, await finding.Inviter, await finding.OtherServed);
+            OtherServed: transaction.FindOtherServedAsync(agreement.ServiceId, answer.InviterAccountId, cancellationToken),
+            IsInviterDisabled: transaction.IsOwnerDisabledAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken));
+        return new Agreeing(await finding.Own, await finding.Inviter, await finding.OtherServed, await finding.IsInviterDisabled);
     }
 
     private async Task<Result<Done>> AgreeAsync(
@@ -225,6 +226,11 @@ public sealed partial class MemberManagement(
         if (AgreeingRules.WhyNot(service, found.Inviter!, found.OtherServed, agreement.Organizations) is { } refusal)
         {
             return refusal;
+        }
+
+        if (found.IsInviterDisabled)
+        {
+            return Refusal.InviterDisabled.Because(invitation.Inviter.AccountName);
         }
 
         var joining = answered.With(service, agreement.Organizations);
@@ -287,5 +293,5 @@ public sealed partial class MemberManagement(
         }
     }
 
-    private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed);
+    private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed, bool IsInviterDisabled);
 }

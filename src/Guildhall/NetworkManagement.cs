@@ -25,6 +25,11 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return refusal;
         }
 
+        if (WhyNot(request.Automatic ?? []) is { } unfitTime)
+        {
+            return unfitTime;
+        }
+
         using var seal = onlyCheck || !request.HasKeys ? DataKey.New(found.Service.AccountId, number: 0) : await OpenDataKeyAsync(found.Service.AccountId, cancellationToken);
         if ((await inspection.RunAsync(found.ToAttached(), request, progress, looks, seal, cancellationToken)).IsRefused(out refusal, out var inspected))
         {
@@ -56,6 +61,11 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 }
 
                 await transaction.SaveAsync(attachment, cancellationToken);
+                if (request.Automatic is { } automatic)
+                {
+                    await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);
+                }
+
                 return new Done();
             },
             cancellationToken);
@@ -73,6 +83,40 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 }
 
                 return await session.FindAttachmentAsync(service.Id, cancellationToken) is { } attachment ? attachment : Refusal.NotAttached.Because(service.Name);
+            },
+            cancellationToken);
+
+    /// <summary>What is said about the signing of a service that is attached: what it signs without being asked, and which chains its channels are.</summary>
+    public Task<AttachedSigning> ShowSigningAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is { } service
+                ? new AttachedSigning(await session.FindAutomaticAsync(service.Id, cancellationToken), [.. await session.ListBindingsAsync(service.Id, cancellationToken)])
+                : new AttachedSigning(AutomaticSignatures.NeverSet, []),
+            cancellationToken);
+
+    /// <summary>Says for which changes of others the service's kept keys sign without being asked, in place of what was said before; for none, where there are none.</summary>
+    public Task<Result<Done>> SetAutomaticAsync(Caller caller, string serviceId, ImmutableArray<AutomaticChannel> automatic, CancellationToken cancellationToken) =>
+        store.WriteAsync<Done>(
+            caller,
+            async transaction =>
+            {
+                if (await transaction.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is not { } service)
+                {
+                    return Refusal.ServiceNotFound.Because(Refusal.Quote(serviceId));
+                }
+
+                if (WhyNot(automatic) is { } wrong)
+                {
+                    return wrong;
+                }
+
+                if (await transaction.FindAttachmentAsync(service.Id, cancellationToken) is null)
+                {
+                    return Refusal.NotAttached.Because(service.Name);
+                }
+
+                await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);
+                return new Done();
             },
             cancellationToken);
 
@@ -112,6 +156,14 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             },
             cancellationToken);
         return opened!;
+    }
+
+    private Refusal? WhyNot(ImmutableArray<AutomaticChannel> automatic)
+    {
+        var now = clock.GetUtcNow();
+        return automatic.FirstOrDefault(one => one.Until <= now || one.Until > now + AutomaticChannel.Longest) is { } wrong
+            ? Refusal.ParameterInvalid.Because($"until of channel {Refusal.Quote(wrong.ChannelName)} must be in the future, and within a year")
+            : null;
     }
 
     /// <summary>The service with as many peers as its connection profile lists for each organization.</summary>

@@ -1,4 +1,4 @@
 namespace Guildhall;
 
 /// <summary>Something that the operator brought about and can put right; the message says how. Commands print it and exit with 1.</summary>
-public sealed class OperatorException(string message) : Exception(message);
+public class OperatorException(string message) : Exception(message);

@@ -59,8 +59,19 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
                 return check.Signer is not { } signer ? Refusal.SignatureUnfit.Because(check.Words!)
                     : signer.MspId != asked.Request.MspId ? Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {asked.Request.MspId} is asked")
                     : !plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {plan.After([], cancellationToken).Words}")
-                    : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null };
+                    : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null, ApprovedDigest = null, HeldBack = null };
             },
+            cancellationToken);
+
+    /// <summary>Tells the key that is kept here to sign what was shown. The worker signs it at once, unless the account's own nodes show another channel.</summary>
+    /// <param name="digest">Of the update that was shown; another one is not signed.</param>
+    public Task<Result<Done>> ApproveAsync(Caller caller, string id, string digest, CancellationToken cancellationToken) =>
+        AnswerAsync(
+            caller,
+            id,
+            asked => !asked.KeepsKey ? Refusal.SignatureUnfit.Because($"no key of {asked.Request.MspId} is kept here for this project; sign where the key is")
+                : !asked.Enactment.Update.Digest.Equals(digest, StringComparison.OrdinalIgnoreCase) ? Refusal.SignatureUnfit.Because("the digest is not that of the update as it is now; look at the request again")
+                : asked.Request with { State = SignatureState.Waiting, Signature = null, Reason = null, ApprovedDigest = asked.Enactment.Update.Digest, HeldBack = null },
             cancellationToken);
 
     /// <summary>Declines to sign. The organization may still sign afterwards.</summary>
@@ -68,7 +79,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         AnswerAsync(
             caller,
             id,
-            asked => asked.Request with { State = SignatureState.Declined, Signature = null, Reason = reason },
+            asked => asked.Request with { State = SignatureState.Declined, Signature = null, Reason = reason, ApprovedDigest = null, HeldBack = null },
             cancellationToken);
 
     private Task<Result<Done>> AnswerAsync(Caller caller, string id, Func<AskedSignature, Result<SignatureRequest>> decide, CancellationToken cancellationToken) =>
@@ -91,7 +102,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
                     return refusal;
                 }
 
-                await transaction.SaveAsync(answered with { AnsweredAt = clock.GetUtcNow() }, cancellationToken);
+                await transaction.SaveAsync(answered with { AnsweredAt = answered.State == SignatureState.Waiting ? null : clock.GetUtcNow() }, cancellationToken);
                 await transaction.MakeDueAsync(answered.InviterServiceId, answered.OperationId, clock.GetUtcNow(), cancellationToken);
                 return new Done();
             },
@@ -122,6 +133,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         return new AskedSignature(request, enactment, [.. await session.ListRequestsAsync(request.InviterServiceId, request.OperationId, cancellationToken)])
         {
             For = await session.FindReasonAsync(request.InviterServiceId, request.OperationId, cancellationToken),
+            KeepsKey = await session.KeepsKeyAsync(request.ProjectId, request.MspId, cancellationToken),
         };
     }
 }
@@ -133,8 +145,11 @@ public sealed record AskedSignature(SignatureRequest Request, Enactment Enactmen
     /// <summary>The membership that the change is for; null where it cannot be told any more.</summary>
     public ChangeReason? For { get; init; }
 
+    /// <summary>Whether a key of the organization is kept here for the project that is asked.</summary>
+    public bool KeepsKey { get; init; }
+
     /// <summary>The change as a file that is carried to where the key is.</summary>
-    public SignatureRequestFile File => new(Enactment.Update, Enactment.Base, ChangeInWords.Of(Enactment.Update, Enactment.Base));
+    public SignatureRequestFile File => new(Enactment.Update, Enactment.Base, ChangeInWords.Of(Enactment.Update, Enactment.Base)) { ReadThrough = For?.InviterAccount };
 
     /// <summary>What is missing after what has been signed.</summary>
     public MissingSignatures MissingAt(DateTimeOffset at, CancellationToken cancellationToken) =>

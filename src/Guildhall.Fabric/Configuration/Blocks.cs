@@ -1,3 +1,5 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Guildhall.Fabric.Messages;
 
@@ -44,6 +46,39 @@ internal static class Blocks
 
         var envelope = Wire.Parse(ConfigEnvelope.Parser, payload.Data, step);
         return new ChannelConfiguration(header.ChannelId, envelope.Config ?? new Config(), block.Header?.Number ?? 0, UpdateIn(envelope.LastUpdate, step));
+    }
+
+    /// <summary>The block by its header's hash.</summary>
+    /// <exception cref="FabricException">Its content is not what its header says.</exception>
+    public static BlockReference ReferenceOf(Block block, FabricStep step) =>
+        HasItsData(block)
+            ? new BlockReference(block.Header.Number, Convert.ToHexStringLower(SHA256.HashData(HeaderBytes(block.Header))))
+            : throw new FabricException(step, FabricErrorKind.Malformed, $"Block {block.Header?.Number ?? 0} has other content than its header says.");
+
+    /// <summary>Whether the header names what is in the block.</summary>
+    public static bool HasItsData(Block block)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var one in block.Data?.Data ?? [])
+        {
+            hash.AppendData(one.Span);
+        }
+
+        return block.Header?.DataHash.Span.SequenceEqual(hash.GetHashAndReset()) == true;
+    }
+
+    /// <summary>The header as it is hashed and signed: a sequence of the number and the two hashes, in DER.</summary>
+    public static byte[] HeaderBytes(BlockHeader header)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(header.Number);
+            writer.WriteOctetString(header.PreviousHash.Span);
+            writer.WriteOctetString(header.DataHash.Span);
+        }
+
+        return writer.Encode();
     }
 
     private static ByteString UpdateIn(Envelope? last, FabricStep step) =>

@@ -32,6 +32,9 @@ public sealed class PreparedUpdate
     public static PreparedUpdate? For(ChannelConfiguration current, ChannelChange change) =>
         ConfigDifference.Between(current, change.ApplyTo(current)) is { } update ? new(update, [.. update.ToByteArray()]) : null;
 
+    /// <summary>Whether it is the same update as another, element by element and at the same versions; their bytes may still be in another order.</summary>
+    public bool IsSameAs(PreparedUpdate? other) => Message.Equals(other?.Message);
+
     /// <summary>Takes up kept bytes.</summary>
     /// <exception cref="FabricException">They are no update, or whoever signs it could not be shown all that it has.</exception>
     public static PreparedUpdate FromBytes(ReadOnlySpan<byte> bytes)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Guildhall.Api.Wire;
 using Guildhall.Identity;
 using Guildhall.Memberships;
@@ -44,7 +45,10 @@ internal static class AttachNetwork
     }
 
     internal static AttachmentRequest Read(Fields body) =>
-        new(body.Document("profile", MaxProfileLength), body.List("organizations", ReadOrganization));
+        new(body.Document("profile", MaxProfileLength), body.List("organizations", ReadOrganization))
+        {
+            Automatic = body.OptionalObject<ImmutableArray<AutomaticChannel>?>("automatic_signatures", said => SetAutomaticSignatures.Read(said)),
+        };
 
     private static OrganizationFiles ReadOrganization(Fields organization) => new(
         organization.Name("name"),

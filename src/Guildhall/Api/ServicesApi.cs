@@ -24,5 +24,6 @@ internal static class ServicesApi
         api.MapAttachNetwork();
         api.MapShowNetwork();
         api.MapDetachNetwork();
+        api.MapSetAutomaticSignatures();
     }
 }

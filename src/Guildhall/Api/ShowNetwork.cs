@@ -16,6 +16,6 @@ internal static class ShowNetwork
         (await networks.ShowAsync(caller, serviceId, cancellationToken)).IsRefused(out var refusal, out var attachment)
             ? refusal.ToResponse()
             : Answers.Ok(
-                NetworkShown.Of(attachment, AttachmentLifetimes.Of(attachment, clock.Time.GetUtcNow()), await networks.ListWatchedAsync(caller, serviceId, cancellationToken)),
+                NetworkShown.Of(attachment, AttachmentLifetimes.Of(attachment, clock.Time.GetUtcNow()), await networks.ListWatchedAsync(caller, serviceId, cancellationToken), await networks.ShowSigningAsync(caller, serviceId, cancellationToken)),
                 Answers.Json.NetworkShown);
 }

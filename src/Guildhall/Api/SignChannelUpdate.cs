@@ -5,11 +5,14 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Guildhall.Api;
 
-/// <summary>SignChannelUpdate, Guildhall's own: an administrator's signature, given on a machine of its own, is handed in.</summary>
+/// <summary>SignChannelUpdate, Guildhall's own: an administrator's signature, given on a machine of its own, is handed in; or the key that is kept here is told to sign.</summary>
 internal static class SignChannelUpdate
 {
     /// <summary>The most characters of a signature in base64; one with its certificate has about two thousand.</summary>
     private const int MaxLength = 32 * 1024;
+
+    /// <summary>Of a SHA-256 in hex.</summary>
+    private const int DigestLength = 64;
 
     public static void MapSignChannelUpdate(this IEndpointRouteBuilder api) =>
         api.MapPost("signature-requests/{request_id}/signature", HandleAsync).WithName("SignChannelUpdate");
@@ -17,9 +20,16 @@ internal static class SignChannelUpdate
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "request_id")] string id, Fields body, Caller caller, SignatureManagement signatures, CancellationToken cancellationToken)
     {
-        var signature = Read(body);
-        return body.Refusal is { } malformed
-            ? malformed.ToResponse()
+        var usesKeptKey = body.OptionalFlag("kept_key") == true;
+        var digest = usesKeptKey ? body.OptionalText("digest", DigestLength) : null;
+        if (usesKeptKey && digest is null)
+        {
+            body.Refuse(Refusal.ParameterMissing.Because("digest is required with kept_key: that of the update that the request shows"));
+        }
+
+        var signature = usesKeptKey ? null : Read(body);
+        return body.Refusal is { } malformed ? malformed.ToResponse()
+            : usesKeptKey ? (await signatures.ApproveAsync(caller, id, digest!, cancellationToken)).ToResponse()
             : (await signatures.SignAsync(caller, id, signature!, cancellationToken)).ToResponse();
     }
 
@@ -29,7 +39,7 @@ internal static class SignChannelUpdate
         {
             if (body.Refusal is null)
             {
-                body.Refuse(Refusal.ParameterMissing.Because("signature is required: the text that guildhall sign wrote"));
+                body.Refuse(Refusal.ParameterMissing.Because("signature is required: the text that guildhall sign wrote; or kept_key with the digest, where a key is kept here"));
             }
 
             return null;

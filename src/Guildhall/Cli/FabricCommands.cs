@@ -17,7 +17,7 @@ public static class FabricCommands
         Example: guildhall fabric attach --account alice-co --project cn-north-4 --service harbor attachment.yaml --check
         """)
     {
-        Attach(), Show(), Detach(), FabricPlanCommand.Create(), FabricDriftCommand.Create(),
+        Attach(), Show(), Detach(), FabricAutomaticCommand.Create(), FabricPlanCommand.Create(), FabricDriftCommand.Create(),
     };
 
     private static Command Attach()
@@ -128,7 +128,7 @@ public static class FabricCommands
     }
 
     /// <summary>For what needs no key.</summary>
-    private static NetworkManagement NetworksOf(StoreInvocation run) => new(run.Store, TimeProvider.System, NetworkSettings.None, new Nodes(NetworkSettings.None), new Limits());
+    internal static NetworkManagement NetworksOf(StoreInvocation run) => new(run.Store, TimeProvider.System, NetworkSettings.None, new Nodes(NetworkSettings.None), new Limits());
 
     private static string Line(AttachmentCheck check)
     {

@@ -41,7 +41,7 @@ public static class GuildhallServer
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddSingleton(FabricOptions.Default).AddNodes(settings);
-        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
+        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<OwnNodes>().AddSingleton<KeptKeys>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
         builder.Services.AddSingleton<ChannelPreviews>().AddSingleton<ChannelTruth>().AddSingleton(settings.Watch).AddSingleton<Watcher>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);

@@ -85,6 +85,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal NotDeletable = Ranked(400, "BCS.4007024", "An invitation in this state cannot be deleted", "Only waiting, reject, quit and released ones can; a joined member has to quit first.");
     public static readonly Refusal NotificationNotFound = Ranked(404, "BCS.4007025", "The notification does not exist", "Use the id of a notification that ListNotifications shows.");
     public static readonly Refusal NotificationWaiting = Ranked(400, "BCS.4007026", "A notification that waits for an answer cannot be hidden", "Agree or reject first.");
+    public static readonly Refusal InviterDisabled = Ranked(400, "BCS.4007027", "The inviting account is disabled", "Reject the invitation, or wait until the operator has enabled the account.");
 
     // --- Signing a channel's change -------------------------------------------------------------------------------
     public static readonly Refusal SignatureRequestNotFound = Ranked(404, "BCS.4007041", "The signature request does not exist", "Use the id of a request that ListSignatureRequests shows.");

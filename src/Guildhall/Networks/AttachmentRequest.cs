@@ -6,6 +6,9 @@ namespace Guildhall.Networks;
 /// <param name="Profile">A connection profile, in JSON or YAML.</param>
 public sealed record AttachmentRequest(string Profile, ImmutableArray<OrganizationFiles> Organizations)
 {
+    /// <summary>What the kept keys sign without being asked; null for what was said before.</summary>
+    public ImmutableArray<AutomaticChannel>? Automatic { get; init; }
+
     /// <summary>Reads a certificate that the profile names by path; null where paths are not to be followed.</summary>
     public Func<string, string>? ReadFile { get; init; }
 

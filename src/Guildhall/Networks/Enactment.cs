@@ -60,4 +60,11 @@ public sealed record SignatureRequest(
     UpdateSignature? Signature,
     string? Reason,
     DateTimeOffset AskedAt,
-    DateTimeOffset? AnsweredAt);
+    DateTimeOffset? AnsweredAt)
+{
+    /// <summary>The digest of the update that the asked account has told its kept key to sign; null where it has not.</summary>
+    public string? ApprovedDigest { get; init; }
+
+    /// <summary>Why the kept key has not signed what it otherwise would, in a sentence; null where nothing stands against it.</summary>
+    public string? HeldBack { get; init; }
+}

@@ -15,6 +15,9 @@ namespace Guildhall.Networks;
 /// <param name="Current">The configuration that the update was prepared on; null where it is not at hand.</param>
 public sealed record SignatureRequestFile(PreparedUpdate Update, ChannelConfiguration? Current, ImmutableArray<string> Words)
 {
+    /// <summary>The account through whose nodes the channel was read; null where it is not known. Whoever has nodes of its own looks there too.</summary>
+    public string? ReadThrough { get; init; }
+
     internal static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads such a file, or one that Fabric's own tools wrote (peer channel signconfigtx).</summary>
@@ -47,6 +50,11 @@ public sealed record SignatureRequestFile(PreparedUpdate Update, ChannelConfigur
             if (Current is not null)
             {
                 json.WriteBase64String("config", Current.ToBytes());
+            }
+
+            if (ReadThrough is { } account)
+            {
+                json.WriteString("read_through", account);
             }
 
             json.WriteStartArray("words");

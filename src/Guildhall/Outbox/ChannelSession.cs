@@ -18,8 +18,10 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
     public ChannelSessions Within(TimeSpan callDeadline) => new(store, signers, nodes, networks) { CallDeadline = callDeadline };
 
     /// <exception cref="OperatorException">Something is not attached, or a key cannot be had; the message says what to do.</exception>
+    /// <exception cref="AccountDisabledException">A party's account is disabled, and its keys do nothing.</exception>
     public async Task<ChannelSession> OpenAsync(WorkKind kind, Membership membership, CancellationToken cancellationToken)
     {
+        await RefuseDisabledAsync(kind, membership, cancellationToken);
         var inviter = await AttachedAsync(membership.Inviter, cancellationToken);
         var invitee = await AttachedAsync(membership.Invitee, cancellationToken);
         var joining = membership.Organizations.Select(organization => invitee.Find(organization.Name) ?? throw new OperatorException(
@@ -64,11 +66,25 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
     private static HeldIdentity ClientOf(Attachment inviter, string serviceName) => inviter.Client ?? throw new OperatorException(
         $"Guildhall holds no identity of service {serviceName} to read its channel with: attach it with a client's or an administrator's.");
 
+    /// <summary>Who leaves needs no key of its own for it, unless it is asked to sign.</summary>
+    private async Task RefuseDisabledAsync(WorkKind kind, Membership membership, CancellationToken cancellationToken)
+    {
+        var other = kind == WorkKind.Join ? membership.Invitee.AccountId : membership.Inviter.AccountId;
+        var disabled = await store.ReadAsync(session => session.ListDisabledAsync(membership.Inviter.AccountId, other, cancellationToken), cancellationToken);
+        if (disabled.Count > 0)
+        {
+            throw new AccountDisabledException($"Account {string.Join(" and account ", disabled)} is disabled, and its keys sign nothing. This goes on when it is enabled.");
+        }
+    }
+
     private async Task<Attachment> AttachedAsync(Party party, CancellationToken cancellationToken) =>
         await store.ReadAsync(session => session.FindAttachmentAsync(party.ServiceId, cancellationToken), cancellationToken)
         ?? throw new OperatorException(
             $"Service {party.ServiceName} of {party.AccountName} is not attached to a network: run guildhall fabric attach for it, or PUT /v2/{party.ProjectId}/blockchains/{party.ServiceId}/network.");
 }
+
+/// <summary>Something waits until an account is enabled again.</summary>
+internal sealed class AccountDisabledException(string message) : OperatorException(message);
 
 /// <summary>A membership's channel for as long as one step takes, and what is to be different on it.</summary>
 /// <param name="Client">Reads the channel and submits to it, in the inviter's name.</param>

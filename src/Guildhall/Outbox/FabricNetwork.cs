@@ -14,6 +14,8 @@ internal sealed class FabricNetwork(
 {
     private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan BetweenLooksAtAccounts = TimeSpan.FromSeconds(30);
+
     /// <summary>However many nodes there are and whatever they do. The step is tried again, which begins with what it has already brought about.</summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(2);
 
@@ -26,6 +28,10 @@ internal sealed class FabricNetwork(
         try
         {
             return await RunStepAsync(kind, membership, step, either.Token);
+        }
+        catch (AccountDisabledException disabled)
+        {
+            return StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtAccounts, disabled.Message);
         }
         catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ using Signer = Guildhall.Fabric.Signer;
 namespace Guildhall.Outbox;
 
 /// <summary>Prepares updates of channels and collects the signatures that their policies ask for, in any order, anew when a channel moves.</summary>
-internal sealed class SignatureRounds(Store store, Signers signers, MembershipIds ids, TimeProvider clock, CallersClock networks)
+internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds ids, TimeProvider clock, CallersClock networks)
 {
     private static readonly TimeSpan BetweenTurns = TimeSpan.FromSeconds(5);
 
@@ -35,7 +35,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
         return await BeginRoundAsync(channel, current, update, missing.MspIds, cancellationToken);
     }
 
-    /// <summary>Signs for those who have given their keys, and counts what the others have sent.</summary>
+    /// <summary>Signs for those who have given their keys and want it signed, and counts what the others have sent.</summary>
     public async Task<StepOutcome> CollectAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var (enactment, requests, held) = await LoadAsync(channel, cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
 
         var plan = enactment.Plan;
         var counting = enactment.SignersAmong(requests, networks.Time.GetUtcNow()).ToList();
-        requests = await SignAsync(enactment, plan, requests, held, counting, cancellationToken);
+        requests = await SignAsync(channel, enactment, plan, requests, held, counting, cancellationToken);
         if (plan.IsMetBy(counting, cancellationToken))
         {
             return enactment.IsOpen ? StepOutcome.Done : StepOutcome.GoOnFrom(FabricPlan.Prepare, "There are signatures enough now.");
@@ -141,46 +141,24 @@ internal sealed class SignatureRounds(Store store, Signers signers, MembershipId
                 await session.ListSignersAsync(channel.Membership, cancellationToken)),
             cancellationToken);
 
-    /// <summary>Signs with the keys that Guildhall holds, for as long as a signature helps.</summary>
+    /// <summary>Signs with the keys that are kept here, as far as they may and for as long as a signature helps.</summary>
     /// <param name="counting">Whoever has signed; those that sign here come to them.</param>
     private async Task<List<SignatureRequest>> SignAsync(
-        Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, List<Signer> counting, CancellationToken cancellationToken)
+        ChannelSession channel, Enactment enactment, SignaturePlan plan, List<SignatureRequest> requests, List<ChannelSigner> held, List<Signer> counting, CancellationToken cancellationToken)
     {
         var answered = requests.ToList();
-        var administrators = held.DistinctBy(one => one.MspId).ToDictionary(one => one.MspId, one => one.Administrator, StringComparer.Ordinal);
+        var byMspId = held.DistinctBy(one => one.MspId).ToDictionary(one => one.MspId, StringComparer.Ordinal);
         for (var i = 0; i < answered.Count && !plan.IsMetBy(counting, cancellationToken); i++)
         {
             var request = answered[i];
-            if (request.State != SignatureState.Waiting || request.Round != enactment.Round || administrators.GetValueOrDefault(request.MspId) is not { } administrator)
+            if (request.State == SignatureState.Waiting && request.Round == enactment.Round && byMspId.GetValueOrDefault(request.MspId) is { Administrator: not null } signer)
             {
-                continue;
+                answered[i] = await keys.AnswerAsync(channel, enactment, request, signer, cancellationToken);
+                counting.AddRange(enactment.SignersAmong([answered[i]], networks.Time.GetUtcNow()));
             }
-
-            var signed = request with
-            {
-                State = SignatureState.Given,
-                Signature = await SignAsync(enactment.Update, administrator, cancellationToken),
-                AnsweredAt = clock.GetUtcNow(),
-            };
-            await store.WriteAsync<Done>(
-                async transaction =>
-                {
-                    await transaction.SaveAsync(signed, cancellationToken);
-                    return new Done();
-                },
-                cancellationToken);
-            answered[i] = signed;
-            counting.AddRange(enactment.SignersAmong([signed], networks.Time.GetUtcNow()));
         }
 
         return answered;
-    }
-
-    private async Task<UpdateSignature> SignAsync(PreparedUpdate update, HeldIdentity administrator, CancellationToken cancellationToken)
-    {
-        var signer = signers.Of(administrator);
-        using var held = signer as IDisposable;
-        return await UpdateSignature.CreateAsync(update, signer, cancellationToken);
     }
 
     /// <summary>Why those who have not declined cannot be enough; null when they can.</summary>

@@ -42,12 +42,17 @@ internal static class AttachmentRows
         return found.ToDictionary(one => one.Key, one => one.Msp);
     }
 
-    /// <summary>Attaches the service, in place of what it was attached to before.</summary>
+    /// <summary>Attaches the service, in place of what it was attached to before. What is signed without being asked stays as it was said; its channels are bound anew.</summary>
     public static async Task SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
     {
-        await transaction.DetachAsync(attachment.ServiceId, cancellationToken);
+        await transaction.ForgetWatchedAsync(attachment.ServiceId, channelName: null, cancellationToken);
+        await transaction.UnbindAsync(attachment.ServiceId, cancellationToken);
+        await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", attachment.ServiceId)], cancellationToken);
         await transaction.QueueAsync(
-            "INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, @profile, @at)",
+            """
+            INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, @profile, @at)
+            ON CONFLICT (service_id) DO UPDATE SET profile = excluded.profile, attached_at = excluded.attached_at
+            """,
             [[("service", attachment.ServiceId), ("profile", attachment.Profile), ("at", attachment.AttachedAt)]],
             cancellationToken);
         await transaction.QueueAsync(
@@ -63,6 +68,8 @@ internal static class AttachmentRows
     public static async Task<bool> DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
     {
         await transaction.ForgetWatchedAsync(serviceId, channelName: null, cancellationToken);
+        await transaction.ForgetAutomaticAsync(serviceId, cancellationToken);
+        await transaction.UnbindAsync(serviceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", serviceId)], cancellationToken);
         return await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken) > 0;
     }

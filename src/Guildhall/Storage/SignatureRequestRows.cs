@@ -6,11 +6,12 @@ using Guildhall.Networks;
 namespace Guildhall.Storage;
 
 /// <summary>An organization that takes part in a channel, by whom it was attached, and who signs for it here.</summary>
-internal sealed record ChannelSigner(string MspId, string ProjectId, HeldIdentity? Administrator);
+/// <param name="IsDisabled">Whether its account is, and signs nothing.</param>
+internal sealed record ChannelSigner(string MspId, string ServiceId, string AccountId, string AccountName, string ProjectId, bool IsDisabled, HeldIdentity? Administrator);
 
 internal static class SignatureRequestRows
 {
-    private const string Columns = "project_id, id, inviter_service_id, operation_id, channel_name, msp_id, round, state, signature, reason, asked_at, answered_at";
+    private const string Columns = "project_id, id, inviter_service_id, operation_id, channel_name, msp_id, round, state, signature, reason, asked_at, answered_at, approved_digest, held_back";
 
     private const string Reason = "m.inviter_account_name, m.inviter_service_name, m.invitee_account_name, CASE WHEN m.leave_operation_id = r.operation_id THEN 1 ELSE 0 END";
 
@@ -19,15 +20,24 @@ internal static class SignatureRequestRows
     public static async Task<List<ChannelSigner>> ListSignersAsync(this Session session, Membership membership, CancellationToken cancellationToken)
     {
         var own = await session.QueryAsync(
-            "SELECT msp_id, @project, administrator FROM attached_organizations WHERE service_id = @service",
+            """
+            SELECT o.msp_id, o.service_id, @account, @name, @project, a.disabled_at, o.administrator
+            FROM   attached_organizations o
+            LEFT   JOIN accounts a ON a.id = @account
+            WHERE  o.service_id = @service
+            """,
             ReadSigner,
-            [("project", membership.Inviter.ProjectId), ("service", membership.Inviter.ServiceId)],
+            [
+                ("account", membership.Inviter.AccountId), ("name", membership.Inviter.AccountName), ("project", membership.Inviter.ProjectId),
+                ("service", membership.Inviter.ServiceId),
+            ],
             cancellationToken);
         var members = await session.QueryAsync(
             """
-            SELECT o.msp_id, m.invitee_project_id, o.administrator
+            SELECT o.msp_id, o.service_id, m.invitee_account_id, m.invitee_account_name, m.invitee_project_id, a.disabled_at, o.administrator
             FROM   memberships m
             JOIN   attached_organizations o ON o.service_id = m.invitee_service_id
+            LEFT   JOIN accounts a ON a.id = m.invitee_account_id
             WHERE  m.inviter_service_id = @service AND m.channel_name = @channel AND m.removed_at IS NULL AND m.invitee_service_id <> ''
                    AND m.state IN ('agreed', 'quitting') AND (o.administrator IS NOT NULL OR o.client IS NOT NULL)
             """,
@@ -69,7 +79,7 @@ internal static class SignatureRequestRows
             LEFT JOIN memberships m ON m.inviter_service_id = r.inviter_service_id AND (m.join_operation_id = r.operation_id OR m.leave_operation_id = r.operation_id)
             ORDER BY CASE r.state WHEN 'waiting' THEN 0 ELSE 1 END, r.id DESC
             """,
-            row => (Read(row), row.TextOrNull(12) is null ? null : ReadReason(row, 12)),
+            row => (Read(row), row.TextOrNull(14) is null ? null : ReadReason(row, 14)),
             [.. conditions.Parameters, ("limit", limit), ("skip", skip)],
             cancellationToken);
     }
@@ -111,22 +121,39 @@ internal static class SignatureRequestRows
         session.FindAsync<SignatureRequest>(
             $"SELECT {Columns} FROM signature_requests WHERE project_id = @project AND id = @id", Read, [("project", projectId), ("id", id)], cancellationToken);
 
+    /// <summary>Whether a service of the project keeps a key of the organization's administrator here.</summary>
+    public static async Task<bool> KeepsKeyAsync(this Session session, string projectId, string mspId, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            """
+            SELECT count(*) FROM services s JOIN attached_organizations o ON o.service_id = s.id
+            WHERE  s.project_id = @project AND s.deleted_at IS NULL AND o.msp_id = @msp AND o.administrator IS NOT NULL
+            """,
+            [("project", projectId), ("msp", mspId)],
+            cancellationToken) > 0;
+
     /// <summary>Asks, or writes what was answered.</summary>
     public static Task SaveAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             $"""
             INSERT INTO signature_requests ({Columns})
-            VALUES (@project, @id, @service, @operation, @channel, @msp, @round, @state, @signature, @reason, @asked, @answered)
+            VALUES (@project, @id, @service, @operation, @channel, @msp, @round, @state, @signature, @reason, @asked, @answered, @approved, @held)
             ON CONFLICT (inviter_service_id, operation_id, msp_id) DO UPDATE
             SET round = excluded.round, state = excluded.state, signature = excluded.signature, reason = excluded.reason,
-                asked_at = excluded.asked_at, answered_at = excluded.answered_at
+                asked_at = excluded.asked_at, answered_at = excluded.answered_at, approved_digest = excluded.approved_digest, held_back = excluded.held_back
             """,
             [
                 ("project", request.ProjectId), ("id", request.Id), ("service", request.InviterServiceId), ("operation", request.OperationId),
                 ("channel", request.ChannelName), ("msp", request.MspId), ("round", request.Round), ("state", Text(request.State)),
                 ("signature", request.Signature is { } signature ? Convert.ToBase64String(signature.ToBytes()) : null), ("reason", request.Reason),
-                ("asked", request.AskedAt), ("answered", request.AnsweredAt),
+                ("asked", request.AskedAt), ("answered", request.AnsweredAt), ("approved", request.ApprovedDigest), ("held", request.HeldBack),
             ],
+            cancellationToken);
+
+    /// <summary>Writes why the kept key has not signed. What was answered meanwhile stays.</summary>
+    public static Task HoldBackAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE signature_requests SET held_back = @held WHERE project_id = @project AND id = @id",
+            [("held", request.HeldBack), ("project", request.ProjectId), ("id", request.Id)],
             cancellationToken);
 
     private static Conditions Narrow(string projectId, string? from)
@@ -140,7 +167,8 @@ internal static class SignatureRequestRows
 
     private static ChangeReason ReadReason(DbDataReader row, int from) => new(row.Text(from), row.Text(from + 1), row.Text(from + 2), row.GetInt32(from + 3) == 1);
 
-    private static ChannelSigner ReadSigner(DbDataReader row) => new(row.Text(0), row.Text(1), AttachmentRows.Identity(row.TextOrNull(2)));
+    private static ChannelSigner ReadSigner(DbDataReader row) => new(
+        row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), !row.IsDBNull(5), AttachmentRows.Identity(row.TextOrNull(6)));
 
     private static SignatureRequest Read(DbDataReader row) => new(
         row.Text(0),
@@ -154,5 +182,9 @@ internal static class SignatureRequestRows
         row.TextOrNull(8) is { } signature ? UpdateSignature.FromBytes(Convert.FromBase64String(signature)) : null,
         row.TextOrNull(9),
         row.Time(10),
-        row.TimeOrNull(11));
+        row.TimeOrNull(11))
+    {
+        ApprovedDigest = row.TextOrNull(12),
+        HeldBack = row.TextOrNull(13),
+    };
 }

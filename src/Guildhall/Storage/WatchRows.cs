@@ -8,7 +8,7 @@ internal static class WatchRows
 {
     private const string Columns = "service_id, channel_name, state, sequence, findings, problem, checked_at, since";
 
-    /// <summary>Channels of attached inviters' services whose turn it is, those that were never looked at first.</summary>
+    /// <summary>Channels of attached inviters' services whose turn it is, those that were never looked at first. A disabled account's keys read nothing.</summary>
     public static Task<List<(string ProjectId, string ServiceId, string ChannelName)>> ListToWatchAsync(
         this Session session, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         session.QueryAsync(
@@ -16,6 +16,7 @@ internal static class WatchRows
             SELECT s.project_id, s.id, c.name
             FROM   attachments a
             JOIN   services s ON s.id = a.service_id
+            JOIN   accounts o ON o.id = s.account_id AND o.disabled_at IS NULL
             JOIN   channels c ON c.service_id = s.id
             LEFT   JOIN watched_channels w ON w.service_id = c.service_id AND w.channel_name = c.name
             WHERE  s.deleted_at IS NULL AND s.is_invitee = 0 AND (w.due_at IS NULL OR w.due_at <= @now)

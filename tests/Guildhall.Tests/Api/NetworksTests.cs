@@ -44,6 +44,7 @@ public sealed class NetworksTests
         service.Clock.Advance(TimeProvider.System.GetUtcNow() - service.Clock.GetUtcNow());
         var (body, path, end) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee), service.Clock.GetUtcNow().AddDays(40));
         body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(Mill.Authority.Issue("admin", "admin", end));
+        body["automatic_signatures"] = new JsonObject(); // everything is asked, and that was said
         Assert.Equal(200, (await service.Invitee.PutAsync(path, body.ToJsonString())).Status);
         Assert.Contains("\"findings\":[]", (await service.Invitee.GetAsync(path)).Body, StringComparison.Ordinal);
 
@@ -52,6 +53,47 @@ public sealed class NetworksTests
         var finding = Assert.Single(JsonNode.Parse((await service.Invitee.GetAsync(path)).Body)!["findings"]!.AsArray())!;
         Assert.Equal(("warning", "administrator", "organization"), ((string)finding["outcome"]!, (string)finding["part"]!, (string)finding["subject"]!));
         Assert.Contains($"{end:yyyy-MM-dd}", (string)finding["words"]!, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryEngine]
+    public async Task Whose_key_is_kept_is_told_that_it_asks_until_it_has_said_what_it_signs_without(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        var (body, path) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee));
+        body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(Mill.Authority.Issue("admin", "admin"));
+        var automatic = path + "/automatic-signatures";
+        Assert.Equal(404, (await service.Invitee.PutAsync(automatic, "{}")).Status);
+        Assert.Equal(200, (await service.Invitee.PutAsync(path, body.ToJsonString())).Status);
+        var shown = JsonNode.Parse((await service.Invitee.GetAsync(path)).Body)!;
+        Assert.Equal("""{"set_time":null,"channels":[]}""", shown["automatic_signatures"]!.ToJsonString());
+        Assert.StartsWith("signs by itself only what its own account has asked for", (string)shown["findings"]![0]!["words"]!, StringComparison.Ordinal);
+
+        Assert.Equal((200, """{"result":"success"}"""), await service.Invitee.PutAsync(automatic, """
+            { "channels": [{ "channel_name": "trade", "changes": ["join"], "until": "2030-01-01T00:00:00Z" }, { "channel_name": "steel", "changes": ["leave", "join"], "per_day": 3 }] }
+            """.Replace("2030", $"{service.Clock.GetUtcNow().Year + 1}", StringComparison.Ordinal)));
+        Assert.Equal(200, (await service.Invitee.PutAsync(path, body.ToJsonString())).Status); // certificates are renewed so
+        shown = JsonNode.Parse((await service.Invitee.GetAsync(path)).Body)!;
+        Assert.Equal(
+            $$"""[{"channel_name":"steel","changes":["join","leave"],"until":null,"per_day":3},{"channel_name":"trade","changes":["join"],"until":"{{service.Clock.GetUtcNow().Year + 1}}-01-01T00:00:00Z","per_day":10}]""",
+            shown["automatic_signatures"]!["channels"]!.ToJsonString());
+        Assert.Equal("[]", shown["findings"]!.ToJsonString());
+
+        foreach (var wrong in (string[])
+        [
+            """{ "channels": [{ "channel_name": "trade", "changes": ["rule"] }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": [] }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": ["join"], "per_day": 0 }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": ["join"], "until": "2020-01-01" }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": ["join"], "until": "2090-01-01" }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": ["join"], "until": "soon" }] }""",
+            """{ "channels": [{ "channel_name": "trade", "changes": ["join"] }, { "channel_name": "trade", "changes": ["leave"] }] }""",
+        ])
+        {
+            Assert.Equal((wrong, 400), (wrong, (await service.Invitee.PutAsync(automatic, wrong)).Status));
+        }
+
+        Assert.Equal(200, (await service.Invitee.DeleteAsync(path)).Status);
+        Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM automatic_signatures"));
     }
 
     [Fact]

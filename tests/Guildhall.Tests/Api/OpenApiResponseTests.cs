@@ -38,6 +38,7 @@ public sealed class OpenApiResponseTests
 
         var network = $"blockchains/{invitee.ServiceId}/network";
         await TellAsync(invitee, "PUT", network, AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString());
+        await TellAsync(invitee, "PUT", network + "/automatic-signatures", """{ "channels": [{ "channel_name": "trade", "changes": ["join"] }] }""");
         await ListAsync(invitee, network);
         await TellAsync(invitee, "DELETE", network);
 

@@ -171,6 +171,9 @@ internal static class OwnedOperations
         // --- Networks
         new("AttachNetwork", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network"), Attachment)),
         new("ShowNetwork", Invitee, (asker, ids) => new("GET", In(asker, $"blockchains/{ids.Service}/network")), AttachAsync),
+        new("SetAutomaticSignatures", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network/automatic-signatures"), """
+            { "channels": [{ "channel_name": "channel", "changes": ["join"] }] }
+            """), AttachAsync),
         new("DetachNetwork", Invitee, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/network"))),
 
         new("ShowNetworkPlan", Invitee, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}/network-plan?blockchain_id={ids.Service}")),

@@ -179,6 +179,11 @@ internal static class RefusalCases
 
         // --- Answering, quitting, deleting
         [nameof(Refusal.InvitationNotFound)] = new(service => service.Third.AgreeAsync(), InviteAsync),
+        [nameof(Refusal.InviterDisabled)] = new(service => service.Invitee.AgreeAsync(), async service =>
+        {
+            await service.Inviter.InviteAsync(service.Invitee);
+            await service.Services.GetRequiredService<Guildhall.Identity.Accounts>().SetEnabledAsync(service.Inviter.AccountName, false, default);
+        }),
         [nameof(Refusal.AlreadyAgreed)] = new(service => service.Invitee.AgreeAsync(), JoinAsync),
         [nameof(Refusal.InvitationClosed)] = new(service => service.Invitee.AgreeAsync(), async service =>
         {

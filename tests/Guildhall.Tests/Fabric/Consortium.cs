@@ -64,8 +64,12 @@ internal sealed class Consortium : IAsyncDisposable
         return consortium;
     }
 
-    /// <param name="holdsKey">Whether Guildhall signs for the organization; else its administrator does.</param>
-    public async Task AttachAsync(Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
+    /// <param name="holdsKey">Whether Guildhall signs for the organization, also for what others change; else its administrator does.</param>
+    public Task AttachAsync(Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers) =>
+        AttachThroughAsync(Network.Orderer, person, organization, holdsKey, peers);
+
+    /// <param name="orderer">Through which the channel is read; null where the service names none.</param>
+    public async Task AttachThroughAsync(NodeEndpoint? orderer, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
     {
         await Service.Store.WriteAsync<Done>(
             async transaction =>
@@ -75,14 +79,25 @@ internal sealed class Consortium : IAsyncDisposable
                 var client = HeldIdentityOf(organization, "guildhall", "client", key);
                 var attachment = new Attachment(
                     person.ServiceId,
-                    ProfileOf(organization, peers),
+                    ProfileOf(organization, orderer, peers),
                     Service.Clock.GetUtcNow(),
                     [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
                 await transaction.SaveAsync(attachment, default);
                 return new Done();
             },
             default);
+        if (holdsKey)
+        {
+            await OptInAsync(person);
+        }
     }
+
+    /// <summary>Says that the person's kept keys sign what others change on the channel, without asking.</summary>
+    public static async Task OptInAsync(Person person, string changes = "\"join\", \"leave\"", string more = "") => Assert.Equal(
+        (200, """{"result":"success"}"""),
+        await person.PutAsync(
+            $"blockchains/{person.ServiceId}/network/automatic-signatures",
+            $$"""{ "channels": [{ "channel_name": "{{FabricNetwork.Channel}}", "changes": [{{changes}}]{{more}} }] }"""));
 
     /// <summary>Invites the person to the channel, and has it agree.</summary>
     public async Task AgreeAsync(Person invitee)
@@ -158,6 +173,14 @@ internal sealed class Consortium : IAsyncDisposable
         return await HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer, default));
     }
 
+    /// <summary>Tells the key that is kept for the person to sign the one request that waits.</summary>
+    public static async Task<(int Status, string Body)> ApproveAsync(Person person)
+    {
+        var id = (string)(await AskedAsync(person)).Single()["id"]!;
+        var digest = (string)JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!["digest"]!;
+        return await person.PostAsync($"signature-requests/{id}/signature", $$"""{ "kept_key": true, "digest": "{{digest}}" }""");
+    }
+
     public static Task<(int Status, string Body)> HandInAsync(Person person, string id, UpdateSignature signature) =>
         person.PostAsync($"signature-requests/{id}/signature", $$"""{ "signature": "{{Convert.ToBase64String(signature.ToBytes())}}" }""");
 
@@ -176,11 +199,11 @@ internal sealed class Consortium : IAsyncDisposable
             key);
     }
 
-    private string ProfileOf(TestOrganization organization, NodeEndpoint[] peers) => JsonSerializer.Serialize(new
+    private static string ProfileOf(TestOrganization organization, NodeEndpoint? orderer, NodeEndpoint[] peers) => JsonSerializer.Serialize(new
     {
         name = "test",
         organizations = new Dictionary<string, object> { [organization.MspId] = new { mspid = organization.MspId, peers = peers.Select((_, i) => $"peer{i}") } },
-        orderers = new Dictionary<string, object> { ["orderer"] = NodeOf(Network.Orderer) },
+        orderers = orderer is null ? [] : new Dictionary<string, object> { ["orderer"] = NodeOf(orderer) },
         peers = peers.Select((peer, i) => (Name: $"peer{i}", Node: NodeOf(peer))).ToDictionary(one => one.Name, one => one.Node),
     });
 

@@ -84,10 +84,11 @@ internal sealed class StandInChannel(Block first)
             Data = configuration.ToByteString(),
         };
         var metadata = new Metadata { Value = new OrdererBlockMetadata { LastConfig = new LastConfig { Index = number } }.ToByteString() };
+        var data = new Envelope { Payload = payload.ToByteString() }.ToByteString();
         return new Block
         {
-            Header = new BlockHeader { Number = number, PreviousHash = previous },
-            Data = new BlockData { Data = { new Envelope { Payload = payload.ToByteString() }.ToByteString() } },
+            Header = new BlockHeader { Number = number, PreviousHash = previous, DataHash = ByteString.CopyFrom(SHA256.HashData(data.Span)) },
+            Data = new BlockData { Data = { data } },
             Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } },
         };
     }
@@ -112,7 +113,7 @@ internal sealed class StandInChannel(Block first)
             try
             {
                 var made = new ConfigEnvelope { Config = Check(envelope), LastUpdate = envelope };
-                blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(blocks[^1].Header.ToByteArray())), Current.Channel, made));
+                blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(Guildhall.Fabric.Blocks.HeaderBytes(blocks[^1].Header))), Current.Channel, made));
             }
             catch (StandInRefusal)
             {

@@ -37,8 +37,8 @@ internal sealed class StandInNetwork : FabricNetwork
 
     public override async Task<NodeEndpoint> StartPeerAsync(TestOrganization organization)
     {
-        var peer = new StandInPeer(organization, Ledger, TimeProvider.System);
-        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? [.. Members, organization] : null, peer.Calls));
+        var peer = new StandInPeer(organization, Ledger, Service, TimeProvider.System);
+        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? shown => IsOfChannel(shown) || StandInServer.IsIssuedBy(shown, [organization.TlsAuthority.Pem]) : null, peer.Calls));
         return Reached(new Uri($"https://127.0.0.1:{peers[^1].Port}"), organization);
     }
 
@@ -54,7 +54,7 @@ internal sealed class StandInNetwork : FabricNetwork
     public override async Task RestartOrdererAsync()
     {
         await StopOrdererAsync();
-        server = await StandInServer.StartAsync(port, ordererTls, Plan.MutualTls ? Members : null, Service.Calls);
+        server = await StandInServer.StartAsync(port, ordererTls, Plan.MutualTls ? IsOfChannel : null, Service.Calls);
         port = server.Port;
     }
 
@@ -66,6 +66,10 @@ internal sealed class StandInNetwork : FabricNetwork
             await peer.DisposeAsync();
         }
     }
+
+    /// <summary>Like Fabric's, its nodes take the TLS certificates of whoever is on the channel.</summary>
+    private bool IsOfChannel(System.Security.Cryptography.X509Certificates.X509Certificate2 shown) =>
+        StandInServer.IsIssuedBy(shown, Ledger.Current.Organizations.SelectMany(one => one.Msp.TlsRootCertificates));
 
     private ConfigGroup FirstConfiguration()
     {

@@ -18,7 +18,7 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
     public Dictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> Calls => new(StringComparer.Ordinal)
     {
         ["/orderer.AtomicBroadcast/Broadcast"] = BroadcastAsync,
-        ["/orderer.AtomicBroadcast/Deliver"] = (context, body) => DeliverAsync(context, body, context.RequestAborted),
+        ["/orderer.AtomicBroadcast/Deliver"] = (context, body) => DeliverAsync(context, body, static _ => true, context.RequestAborted),
     };
 
     private async IAsyncEnumerable<IMessage> BroadcastAsync(HttpContext context, byte[] body)
@@ -64,11 +64,12 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
         }
     }
 
-    private async IAsyncEnumerable<IMessage> DeliverAsync(HttpContext context, byte[] body, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="has">Whether the node that is asked has the channel of that name.</param>
+    public async IAsyncEnumerable<IMessage> DeliverAsync(HttpContext context, byte[] body, Func<string, bool> has, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var envelope = Envelope.Parser.ParseFrom(body);
         var seek = SeekInfo.Parser.ParseFrom(Payload.Parser.ParseFrom(envelope.Payload).Data);
-        if (await WhyNotAsync(context, envelope, seek) is { } refused)
+        if (await WhyNotAsync(context, envelope, seek, has) is { } refused)
         {
             yield return new DeliverResponse { Status = refused };
             yield break;
@@ -90,7 +91,7 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
         yield return new DeliverResponse { Status = Status.Success };
     }
 
-    private async Task<Status?> WhyNotAsync(HttpContext context, Envelope envelope, SeekInfo seek)
+    private async Task<Status?> WhyNotAsync(HttpContext context, Envelope envelope, SeekInfo seek, Func<string, bool> has)
     {
         var header = HeaderOf(envelope);
         if (header.Timestamp is null || (header.Timestamp.ToDateTimeOffset() - clock.GetUtcNow()).Duration() > Window)
@@ -107,7 +108,7 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
             }
         }
 
-        if (header.ChannelId != channel.Current.Channel)
+        if (header.ChannelId != channel.Current.Channel || !has(header.ChannelId))
         {
             return Status.NotFound;
         }

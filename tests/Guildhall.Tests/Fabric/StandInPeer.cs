@@ -5,7 +5,8 @@ using Guildhall.Fabric.Messages;
 namespace Guildhall.Tests.Fabric;
 
 /// <summary>A peer as far as its channels go: cscc's JoinChain, GetChannels and GetChannelConfig.</summary>
-internal sealed class StandInPeer(TestOrganization owner, StandInChannel channel, TimeProvider clock)
+/// <param name="orderer">Has the blocks that it delivers of channels that it is in.</param>
+internal sealed class StandInPeer(TestOrganization owner, StandInChannel channel, StandInOrderer orderer, TimeProvider clock)
 {
     private const int Unknown = 2;
     private readonly HashSet<string> joined = new(StringComparer.Ordinal);
@@ -13,6 +14,7 @@ internal sealed class StandInPeer(TestOrganization owner, StandInChannel channel
     public Dictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> Calls => new(StringComparer.Ordinal)
     {
         ["/protos.Endorser/ProcessProposal"] = (_, body) => AnswerAsync(SignedProposal.Parser.ParseFrom(body)),
+        ["/protos.Deliver/Deliver"] = (context, body) => orderer.DeliverAsync(context, body, joined.Contains, context.RequestAborted),
     };
 
     private async IAsyncEnumerable<IMessage> AnswerAsync(SignedProposal signed)

@@ -16,14 +16,14 @@ internal sealed class StandInServer : IAsyncDisposable
 
     public int Port => new Uri(server.Urls.Single()).Port;
 
-    /// <param name="trusted">Whose client certificates mutual TLS takes; null without mutual TLS.</param>
+    /// <param name="trusted">Which client certificates mutual TLS takes; null without mutual TLS.</param>
     /// <param name="calls">Each, by its path, answers with messages, or throws <see cref="StandInStatus"/>.</param>
     public static Task<StandInServer> StartAsync(
-        int port, TestCertificate certificate, TestOrganization[]? trusted, IReadOnlyDictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> calls) =>
+        int port, TestCertificate certificate, Func<X509Certificate2, bool>? trusted, IReadOnlyDictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> calls) =>
         StartAsync(port, certificate, trusted, context => AnswerAsync(context, calls[context.Request.Path]));
 
     /// <param name="answer">Answers every request, as it likes.</param>
-    public static async Task<StandInServer> StartAsync(int port, TestCertificate certificate, TestOrganization[]? trusted, RequestDelegate answer)
+    public static async Task<StandInServer> StartAsync(int port, TestCertificate certificate, Func<X509Certificate2, bool>? trusted, RequestDelegate answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
@@ -33,7 +33,7 @@ internal sealed class StandInServer : IAsyncDisposable
             {
                 https.ServerCertificate = certificate.ToX509();
                 https.ClientCertificateMode = trusted is null ? ClientCertificateMode.NoCertificate : ClientCertificateMode.RequireCertificate;
-                https.ClientCertificateValidation = (shown, _, _) => trusted!.Any(one => shown.IssuerName.RawData.AsSpan().SequenceEqual(X509Certificate2.CreateFromPem(one.TlsAuthority.Pem).SubjectName.RawData));
+                https.ClientCertificateValidation = (shown, _, _) => trusted!(shown);
             });
         }));
         var built = builder.Build();
@@ -41,6 +41,10 @@ internal sealed class StandInServer : IAsyncDisposable
         await built.StartAsync();
         return new StandInServer(built);
     }
+
+    /// <summary>Whether one of the authorities, each in PEM, has issued the certificate.</summary>
+    public static bool IsIssuedBy(X509Certificate2 certificate, IEnumerable<string> authorities) =>
+        authorities.Any(pem => certificate.IssuerName.RawData.AsSpan().SequenceEqual(X509Certificate2.CreateFromPem(pem).SubjectName.RawData));
 
     public async ValueTask DisposeAsync()
     {

@@ -28,15 +28,45 @@ internal sealed record NetworkShown(
     [property: JsonPropertyName("profile")] string Profile,
     [property: JsonPropertyName("organizations")] IReadOnlyList<NetworkOrganization> Organizations,
     [property: JsonPropertyName("findings")] IReadOnlyList<NetworkFinding> Findings,
-    [property: JsonPropertyName("channels")] IReadOnlyList<NetworkChannel> Channels)
+    [property: JsonPropertyName("channels")] IReadOnlyList<NetworkChannel> Channels,
+    [property: JsonPropertyName("automatic_signatures")] NetworkAutomatic Automatic,
+    [property: JsonPropertyName("bindings")] IReadOnlyList<NetworkBound> Bindings)
 {
-    public static NetworkShown Of(Attachment attachment, AttachmentReport ending, IEnumerable<WatchedChannel> watched) => new(
+    public static NetworkShown Of(Attachment attachment, AttachmentReport ending, IEnumerable<WatchedChannel> watched, AttachedSigning signing) => new(
         attachment.AttachedAt.ToWire(),
         attachment.Profile,
         [.. attachment.Organizations.Select(NetworkOrganization.Of)],
-        NetworkFinding.Of(ending),
-        [.. watched.Select(NetworkChannel.Of)]);
+        [.. NetworkFinding.Of(ending), .. NetworkFinding.Of(signing.Findings(attachment))],
+        [.. watched.Select(NetworkChannel.Of)],
+        new NetworkAutomatic(signing.Automatic.SetAt?.ToWire(), [.. signing.Automatic.Channels.Select(NetworkAutomaticChannel.Of)]),
+        [.. signing.Bindings.Select(one => new NetworkBound(one.ChannelName, (long)one.Block.Number, one.Block.Hash, one.OtherHash))]);
 }
+
+/// <summary>What the kept keys sign without being asked.</summary>
+/// <param name="SetTime">When it was last said; null when it never was.</param>
+internal sealed record NetworkAutomatic(
+    [property: JsonPropertyName("set_time")] string? SetTime,
+    [property: JsonPropertyName("channels")] IReadOnlyList<NetworkAutomaticChannel> Channels);
+
+/// <param name="Changes">join, leave or both: of others.</param>
+/// <param name="Until">When it ends by itself; null for not before it is taken back.</param>
+internal sealed record NetworkAutomaticChannel(
+    [property: JsonPropertyName("channel_name")] string ChannelName,
+    [property: JsonPropertyName("changes")] IReadOnlyList<string> Changes,
+    [property: JsonPropertyName("until")] string? Until,
+    [property: JsonPropertyName("per_day")] int PerDay)
+{
+    public static NetworkAutomaticChannel Of(AutomaticChannel one) => new(
+        one.ChannelName, [.. (one.Joins ? (string[])["join"] : []), .. (one.Leaves ? (string[])["leave"] : [])], one.Until?.ToWire(), one.PerDay);
+}
+
+/// <summary>The chain that a channel is, by the first block that was seen of it.</summary>
+/// <param name="OtherHash">What the same block was seen to be since; null as long as it is the same.</param>
+internal sealed record NetworkBound(
+    [property: JsonPropertyName("channel_name")] string ChannelName,
+    [property: JsonPropertyName("block")] long Block,
+    [property: JsonPropertyName("hash")] string Hash,
+    [property: JsonPropertyName("other_hash")] string? OtherHash);
 
 /// <summary>A channel as it was when it was last held against the register.</summary>
 /// <param name="State">true, drifted or unreadable.</param>

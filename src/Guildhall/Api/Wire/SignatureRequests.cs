@@ -24,6 +24,10 @@ internal record SignatureRequestItem(
 /// <param name="Digest">Its SHA-256 in hex.</param>
 /// <param name="Config">Fabric's common.Config that the update was prepared on, in base64.</param>
 /// <param name="Words">What the update changes, element by element.</param>
+/// <param name="ReadThrough">The account through whose nodes the channel was read. Absent where it is not known any more.</param>
+/// <param name="KeptKey">Whether a key that is kept here signs it when it is told to.</param>
+/// <param name="Approved">Whether the key has been told to sign the update as it is now.</param>
+/// <param name="HeldBack">Why the kept key has not signed what it would sign otherwise.</param>
 /// <param name="Missing">What is still needed, in words.</param>
 /// <param name="SmallestSets">Sets of signers that would finish it and of which none is too many.</param>
 /// <param name="AreAllListed">False when there are more of them than anybody reads.</param>
@@ -35,6 +39,10 @@ internal sealed record SignatureRequestDetail(
     [property: JsonPropertyName("digest")] string Digest,
     [property: JsonPropertyName("config")] string Config,
     [property: JsonPropertyName("words")] IReadOnlyList<string> Words,
+    [property: JsonPropertyName("read_through"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ReadThrough,
+    [property: JsonPropertyName("kept_key")] bool KeptKey,
+    [property: JsonPropertyName("approved")] bool Approved,
+    [property: JsonPropertyName("held_back"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? HeldBack,
     [property: JsonPropertyName("signed")] IReadOnlyList<string> Signed,
     [property: JsonPropertyName("missing")] string Missing,
     [property: JsonPropertyName("smallest_sets")] IReadOnlyList<IReadOnlyList<string>> SmallestSets,

@@ -43,6 +43,12 @@ internal static class SignaturePages
         return request.Go("/console/inbox/signatures/" + id, request.T("The signature of {0} is taken. The change goes on as soon as enough have signed.", asked.Request.MspId));
     }
 
+    /// <summary>The key that is kept here is told to sign what the page showed.</summary>
+    public static async Task<IResult> ApproveAsync(ConsoleRequest request, string id) =>
+        (await request.Signatures.ApproveAsync(request.Caller, id, request.Form["digest"], request.Aborted)).IsRefused(out var refusal)
+            ? await ShowAsync(request, id, refusal, null)
+            : request.Go("/console/inbox/signatures/" + id, request.T("The key that is kept here signs it now, unless your own nodes show another channel. The page says how it went."));
+
     public static async Task<IResult> DeclineAsync(ConsoleRequest request, string id)
     {
         if (ReasonIn(request).IsRefused(out var refusal, out var reason)

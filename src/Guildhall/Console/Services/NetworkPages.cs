@@ -105,7 +105,7 @@ internal static class NetworkPages
     /// <summary>No more than shows that it is too long: written as JSON, a text takes many times its length for a while.</summary>
     private static string Bounded(string text) => text.Length <= AttachNetwork.MaxProfileLength ? text : text[..(AttachNetwork.MaxProfileLength + 1)];
 
-    private static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, AttachmentReport? report, bool isAttachedNow, Refusal? refusal)
+    internal static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, AttachmentReport? report, bool isAttachedNow, Refusal? refusal)
     {
         if ((await request.Services.FindAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var service))
         {
@@ -115,7 +115,10 @@ internal static class NetworkPages
         var attachment = (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var found) ? null : found;
         return request.Show<NetworkView, NetworkModel>(
             request.T("Network of {0}", service.Name),
-            new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service.Organizations.Length), report, isAttachedNow, refusal),
+            new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service.Organizations.Length), report, isAttachedNow, refusal)
+            {
+                Signing = await request.Networks.ShowSigningAsync(request.Caller, serviceId, request.Aborted),
+            },
             refusal is null && report is null or { IsGood: true } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 

@@ -19,7 +19,11 @@ public sealed record ServiceModel(ServiceView View, IReadOnlyDictionary<string, 
 /// <param name="Typed">What was typed into the form. Files and keys are not shown again.</param>
 /// <param name="Report">What was found just now; null when nothing was looked at.</param>
 public sealed record NetworkModel(
-    Service Service, Attachment? Attachment, bool ChangesChannels, IReadOnlyDictionary<string, string> Typed, AttachmentReport? Report, bool IsAttachedNow, Refusal? Refusal);
+    Service Service, Attachment? Attachment, bool ChangesChannels, IReadOnlyDictionary<string, string> Typed, AttachmentReport? Report, bool IsAttachedNow, Refusal? Refusal)
+{
+    /// <summary>What its keys sign without being asked, and which chains its channels are.</summary>
+    public required AttachedSigning Signing { get; init; }
+}
 
 public sealed record DetachModel(ServiceOverview Service, Attachment Attachment, Refusal? Refusal);
 

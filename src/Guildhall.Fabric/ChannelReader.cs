@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Guildhall.Fabric;
+
+/// <summary>Reads channels through orderers, or through peers that are in them. It changes nothing.</summary>
+/// <remarks>It is safe for use by several threads at once. Nodes are asked in the order given, the next when one cannot be reached.</remarks>
+public sealed class ChannelReader : IDisposable
+{
+    private readonly ImmutableArray<GrpcConnection> nodes;
+    private readonly BlockDelivery blocks;
+
+    private ChannelReader(IEnumerable<NodeEndpoint> endpoints, string path, FabricOptions? options, TimeProvider? clock)
+    {
+        (options, clock) = (options ?? FabricOptions.Default, clock ?? TimeProvider.System);
+        nodes = [.. endpoints.Select(endpoint => new GrpcConnection(endpoint, options, clock))];
+        blocks = nodes.IsEmpty
+            ? throw new ArgumentException("At least one node is needed.", nameof(endpoints))
+            : new BlockDelivery(nodes, path, options, clock);
+    }
+
+    public static ChannelReader OfOrderers(IEnumerable<NodeEndpoint> orderers, FabricOptions? options = null, TimeProvider? clock = null) =>
+        new(orderers, BlockDelivery.OfOrderers, options, clock);
+
+    public static ChannelReader OfPeers(IEnumerable<NodeEndpoint> peers, FabricOptions? options = null, TimeProvider? clock = null) =>
+        new(peers, BlockDelivery.OfPeers, options, clock);
+
+    /// <summary>The channel's configuration as the newest block has it; a peer's may be behind the orderers'.</summary>
+    /// <param name="reader">Of an organization that may read the channel.</param>
+    /// <exception cref="FabricException">It could not be read, for as long as patience lasts.</exception>
+    public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken) =>
+        blocks.ReadConfigurationAsync(channel, reader, cancellationToken);
+
+    /// <summary>A block by its hash, for telling which chain this is.</summary>
+    /// <param name="number">Null for the first block that the nodes have, which is block 0 unless a peer began with a snapshot.</param>
+    /// <exception cref="FabricException">It could not be read, or is not the block that was asked for.</exception>
+    public Task<BlockReference> ReadReferenceAsync(string channel, ulong? number, ISigner reader, CancellationToken cancellationToken) =>
+        blocks.ReadReferenceAsync(channel, number, reader, cancellationToken);
+
+    public void Dispose()
+    {
+        foreach (var node in nodes)
+        {
+            node.Dispose();
+        }
+    }
+}

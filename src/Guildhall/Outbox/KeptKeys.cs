@@ -1,0 +1,190 @@
+using Guildhall.Fabric;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>
+/// Signs changes of channels with the keys that are kept here: what a key's own account has asked for, has been shown and approved, or has let
+/// be signed without being asked; and of that only what the account's own nodes show as well.
+/// </summary>
+internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes own, TimeProvider clock, ILogger<KeptKeys> log)
+{
+    private const int MostNamed = 10; // elements that one sentence names
+
+    /// <summary>By what right a kept key signs.</summary>
+    private enum Consent
+    {
+        None,
+
+        /// <summary>Its own account has asked for the change.</summary>
+        Asked,
+
+        /// <summary>Its own account was shown the update and said so.</summary>
+        Approved,
+
+        /// <summary>Its own account has said beforehand that such changes are signed.</summary>
+        Automatic,
+    }
+
+    /// <summary>Signs where that is allowed.</summary>
+    /// <returns>The request as it was written down: with the signature, or with why there is none yet.</returns>
+    public async Task<SignatureRequest> AnswerAsync(ChannelSession channel, Enactment enactment, SignatureRequest request, ChannelSigner signer, CancellationToken cancellationToken)
+    {
+        if (signer.IsDisabled)
+        {
+            return await HoldBackAsync(request, signer, $"Account {signer.AccountName} is disabled: its keys sign nothing.", cancellationToken);
+        }
+
+        var consent = await ConsentAsync(channel, enactment, request, signer, cancellationToken);
+        if (consent == Consent.None)
+        {
+            return await HoldBackAsync(request, signer, why: null, cancellationToken);
+        }
+
+        if (await WhyNotAsync(channel, enactment, signer, consent, cancellationToken) is { } why)
+        {
+            return await HoldBackAsync(request, signer, why, cancellationToken);
+        }
+
+        var administrator = signers.Of(signer.Administrator!);
+        using var held = administrator as IDisposable;
+        var signed = request with
+        {
+            State = SignatureState.Given,
+            Signature = await UpdateSignature.CreateAsync(enactment.Update, administrator, cancellationToken),
+            AnsweredAt = clock.GetUtcNow(),
+            HeldBack = null,
+        };
+        return await SaveAsync(signed, channel, signer, consent, cancellationToken) ? signed : request;
+    }
+
+    /// <summary>Whether the account is one of those whose request or answer brought the change about: both parties of a joining, and who quits.</summary>
+    private static bool HasAsked(ChannelSession channel, ChannelSigner signer) =>
+        signer.AccountId == channel.Membership.Invitee.AccountId
+        || (channel.Kind == WorkKind.Join && signer.AccountId == channel.Membership.Inviter.AccountId);
+
+    private async Task<Consent> ConsentAsync(ChannelSession channel, Enactment enactment, SignatureRequest request, ChannelSigner signer, CancellationToken cancellationToken)
+    {
+        if (request.ApprovedDigest == enactment.Update.Digest)
+        {
+            return Consent.Approved;
+        }
+
+        if (HasAsked(channel, signer))
+        {
+            return Consent.Asked;
+        }
+
+        var automatic = await store.ReadAsync(session => session.FindAutomaticAsync(signer.ServiceId, cancellationToken), cancellationToken);
+        return automatic.Find(enactment.ChannelName) is { } one && (channel.Kind == WorkKind.Join ? one.Joins : one.Leaves) && !(one.Until <= clock.GetUtcNow())
+            ? Consent.Automatic
+            : Consent.None;
+    }
+
+    /// <summary>Reads the channel through the signer's own nodes, and holds what they show against what is to be signed.</summary>
+    private async Task<string?> WhyNotAsync(ChannelSession channel, Enactment enactment, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
+    {
+        OwnReading? reading;
+        BlockReference? theirs = null;
+        try
+        {
+            reading = await own.ReadAsync(signer.ServiceId, signer.AccountName, enactment.ChannelName, cancellationToken);
+            if (reading is not null)
+            {
+                theirs = await channel.Orderers.ReadReferenceAsync(enactment.ChannelName, reading.First.Number, channel.Client, cancellationToken);
+            }
+        }
+        catch (FabricException problem)
+        {
+            // Who has approved was shown through whose nodes the channel was read.
+            return consent == Consent.Approved ? null : $"Its own nodes could not be asked what channel {enactment.ChannelName} is: {problem.Message}";
+        }
+        catch (OperatorException problem)
+        {
+            return problem.Message;
+        }
+
+        if (reading is null)
+        {
+            return consent == Consent.Approved ? null : $"It is attached with neither an orderer nor a peer, so that channel {enactment.ChannelName} was read through the inviter's nodes alone.";
+        }
+
+        return reading.First != theirs ? $"The inviter's nodes show another chain by the name of {enactment.ChannelName} than its own: {theirs} in place of {reading.First}."
+            : WhyNotSame(enactment, PreparedUpdate.For(reading.Channel, channel.Change), reading.Channel);
+    }
+
+    private static string? WhyNotSame(Enactment enactment, PreparedUpdate? ours, ChannelConfiguration shown)
+    {
+        if (enactment.Base.Sequence != shown.Sequence)
+        {
+            return $"Its own nodes show channel {enactment.ChannelName} at configuration {shown.Sequence}, and the inviter's at {enactment.Base.Sequence}.";
+        }
+
+        if (enactment.Update.IsSameAs(ours))
+        {
+            return null;
+        }
+
+        var differing = ConfigurationComparison.Differences(shown, enactment.Base);
+        return differing.IsEmpty
+            ? $"What is to be signed is not the change of channel {enactment.ChannelName} that was asked for."
+            : $"Its own nodes show another channel {enactment.ChannelName} than the inviter's. They differ in {Listed(differing)}.";
+    }
+
+    private static string Listed(IReadOnlyCollection<string> elements) =>
+        string.Join(", ", elements.Take(MostNamed).Select(Refusal.Quote)) + (elements.Count > MostNamed ? $" and {elements.Count - MostNamed} more" : "");
+
+    /// <returns>False where it may not be signed without being asked any more: it is then not written down, and goes nowhere.</returns>
+    private async Task<bool> SaveAsync(SignatureRequest signed, ChannelSession channel, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
+    {
+        var saved = await store.WriteAsync<bool>(
+            async transaction =>
+            {
+                if (consent == Consent.Automatic
+                    && !await transaction.CountAutomaticAsync(signer.ServiceId, signed.ChannelName, channel.Kind, clock.GetUtcNow(), cancellationToken))
+                {
+                    await transaction.SaveAsync(signed with
+                    {
+                        State = SignatureState.Waiting,
+                        Signature = null,
+                        AnsweredAt = null,
+                        HeldBack = "As many changes as it signs in a day without being asked have been signed today.",
+                    }, cancellationToken);
+                    return false;
+                }
+
+                await transaction.SaveAsync(signed, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        return !saved.IsRefused(out _, out var isSaved) && isSaved;
+    }
+
+    private async Task<SignatureRequest> HoldBackAsync(SignatureRequest request, ChannelSigner signer, string? why, CancellationToken cancellationToken)
+    {
+        if (request.HeldBack == why)
+        {
+            return request;
+        }
+
+        if (why is not null)
+        {
+            HeldBack(request.MspId, signer.AccountName, request.ChannelName, request.OperationId, why);
+        }
+
+        var held = request with { HeldBack = why };
+        await store.WriteAsync<Done>(
+            async transaction =>
+            {
+                await transaction.HoldBackAsync(held, cancellationToken);
+                return new Done();
+            },
+            cancellationToken);
+        return held;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The key of {MspId} that is kept for {Account} has not signed the change of channel {Channel} of operation {Operation}: {Why}")]
+    private partial void HeldBack(string mspId, string account, string channel, string operation, string why);
+}

@@ -1,0 +1,64 @@
+using Guildhall.Fabric;
+using Guildhall.Identity;
+using Guildhall.Networks;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>A channel as a service's own nodes show it.</summary>
+/// <param name="First">The first block that is known of it.</param>
+internal sealed record OwnReading(ChannelConfiguration Channel, BlockReference First);
+
+/// <summary>Reads channels through the nodes that a service's own account has named, in its own name. Each reading is of the chain that the service's attachment is bound to.</summary>
+internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, CallersClock networks, LookLimits limits, TimeProvider clock)
+{
+    /// <summary>Null where the service has named neither an orderer nor a peer.</summary>
+    /// <exception cref="OperatorException">The channel is another chain than it was, or a key cannot be had.</exception>
+    /// <exception cref="FabricException">The nodes could not be asked.</exception>
+    public async Task<OwnReading?> ReadAsync(string serviceId, string accountName, string channelName, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(session => session.FindAttachmentAsync(serviceId, cancellationToken), cancellationToken) is not { } attachment)
+        {
+            return null;
+        }
+
+        var profile = signers.Dial(attachment);
+        if (profile.Orderers.IsEmpty && profile.Peers.IsEmpty)
+        {
+            return null;
+        }
+
+        var options = nodes.Of(accountName) with { CallDeadline = limits.NodeDeadline, Patience = TimeSpan.Zero };
+        using var reader = profile.Orderers.IsEmpty
+            ? ChannelReader.OfPeers(profile.Peers.Select(peer => peer.Endpoint), options, networks.Time)
+            : ChannelReader.OfOrderers(profile.Orderers.Select(orderer => orderer.Endpoint), options, networks.Time);
+        var client = signers.Of(attachment.Client ?? throw new OperatorException("no identity is held here to read the channel with"));
+        using var held = client as IDisposable;
+        var channel = await reader.ReadConfigurationAsync(channelName, client, cancellationToken);
+        var first = await BindAsync(serviceId, channelName, number => reader.ReadReferenceAsync(channelName, number, client, cancellationToken), cancellationToken);
+        return new OwnReading(channel, first);
+    }
+
+    /// <summary>Sees that the channel is the chain that the service is bound to; the first look binds it.</summary>
+    /// <param name="read">Reads a block, or the first one where it is given no number.</param>
+    /// <exception cref="OperatorException">It is another chain; that stays on record until a look finds the right one again, or the service is attached anew.</exception>
+    public async Task<BlockReference> BindAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    {
+        var bound = await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken);
+        var seen = await read(bound?.Block.Number);
+        var other = bound is null || bound.Block == seen ? null : seen.Hash;
+        var binding = bound ?? new NetworkBinding(serviceId, channelName, seen, null, clock.GetUtcNow());
+        if (bound is null || bound.OtherHash != other)
+        {
+            await store.WriteAsync<Memberships.Done>(
+                async transaction =>
+                {
+                    await transaction.SaveAsync(binding with { OtherHash = other }, cancellationToken);
+                    return new Memberships.Done();
+                },
+                cancellationToken);
+        }
+
+        return other is null ? seen : throw new OperatorException((binding with { OtherHash = other }).InWords);
+    }
+}

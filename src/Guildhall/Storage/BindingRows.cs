@@ -1,0 +1,40 @@
+using System.Data.Common;
+using Guildhall.Fabric;
+using Guildhall.Networks;
+
+namespace Guildhall.Storage;
+
+internal static class BindingRows
+{
+    private const string Columns = "service_id, channel_name, block, hash, other_hash, bound_at";
+
+    public static Task<NetworkBinding?> FindBindingAsync(this Session session, string serviceId, string channelName, CancellationToken cancellationToken) =>
+        session.FindAsync<NetworkBinding>(
+            $"SELECT {Columns} FROM network_bindings WHERE service_id = @service AND channel_name = @channel",
+            Read,
+            [("service", serviceId), ("channel", channelName)],
+            cancellationToken);
+
+    public static Task<List<NetworkBinding>> ListBindingsAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync($"SELECT {Columns} FROM network_bindings WHERE service_id = @service ORDER BY channel_name", Read, [("service", serviceId)], cancellationToken);
+
+    /// <summary>Binds the channel, unless it is bound already; then only what else was seen of it is written.</summary>
+    public static Task SaveAsync(this Transaction transaction, NetworkBinding binding, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"""
+            INSERT INTO network_bindings ({Columns}) VALUES (@service, @channel, @block, @hash, @other, @at)
+            ON CONFLICT (service_id, channel_name) DO UPDATE SET other_hash = excluded.other_hash
+            """,
+            [
+                ("service", binding.ServiceId), ("channel", binding.ChannelName), ("block", (long)binding.Block.Number), ("hash", binding.Block.Hash),
+                ("other", binding.OtherHash), ("at", binding.BoundAt),
+            ],
+            cancellationToken);
+
+    /// <summary>Forgets which chains the service's channels are, or one of them; the next look binds them anew.</summary>
+    public static Task UnbindAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("DELETE FROM network_bindings WHERE service_id = @service", [("service", serviceId)], cancellationToken);
+
+    private static NetworkBinding Read(DbDataReader row) =>
+        new(row.Text(0), row.Text(1), new BlockReference((ulong)row.GetInt64(2), row.Text(3)), row.TextOrNull(4), row.Time(5));
+}
