@@ -11,7 +11,7 @@ using Guildhall.Storage;
 namespace Guildhall;
 
 /// <summary>Holds attached channels against the register. What differs is told and kept; nothing is put right. Safe for concurrent use.</summary>
-internal sealed partial class ChannelTruth(Store store, ChannelSessions channels, LookLimits limits, TimeProvider clock, ILogger<ChannelTruth> log)
+internal sealed partial class ChannelTruth(Store store, ChannelSessions channels, OwnNodes own, LookLimits limits, TimeProvider clock, ILogger<ChannelTruth> log)
 {
     private const int MostAttempts = 5;
     private const int MostLogged = 10; // findings
@@ -56,10 +56,12 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
         try
         {
+            var sessions = channels.Within(limits.NodeDeadline);
+            await own.BindAsync(known.Service.Id, channelName, number => sessions.ReadReferenceAsync(known.Attachment, known.Service, channelName, number, either.Token), either.Token);
             var before = await DigestAsync(known, channelName, drift: null, cancellationToken);
             for (var attempt = 1; ; attempt++)
             {
-                var current = await channels.Within(limits.NodeDeadline).ReadAsync(known.Attachment, known.Service, channelName, either.Token);
+                var current = await sessions.ReadAsync(known.Attachment, known.Service, channelName, either.Token);
                 var drift = new ChannelDrift(current);
                 var registered = await DigestAsync(known, channelName, drift, cancellationToken);
                 if (registered == before || attempt == MostAttempts)

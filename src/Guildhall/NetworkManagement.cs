@@ -61,6 +61,11 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 }
 
                 await transaction.SaveAsync(attachment, cancellationToken);
+                foreach (var (channelName, first) in inspected.Chains)
+                {
+                    await transaction.SaveAsync(new NetworkBinding(service.Id, channelName, first, OtherHash: null, attachment.AttachedAt), cancellationToken);
+                }
+
                 if (request.Automatic is { } automatic)
                 {
                     await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);

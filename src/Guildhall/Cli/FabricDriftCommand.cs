@@ -34,8 +34,14 @@ internal static class FabricDriftCommand
                     return refusal;
                 }
 
+                var (signers, clock, limits) = (keys.CreateSigners(run.Store.Keys), new CallersClock(TimeProvider.System), new LookLimits());
                 var truth = new ChannelTruth(
-                    run.Store, new ChannelSessions(run.Store, keys.CreateSigners(run.Store.Keys), nodes, new CallersClock(TimeProvider.System)), new LookLimits(), TimeProvider.System, NullLogger<ChannelTruth>.Instance);
+                    run.Store,
+                    new ChannelSessions(run.Store, signers, nodes, clock),
+                    new OwnNodes(run.Store, signers, nodes, clock, limits, TimeProvider.System),
+                    limits,
+                    TimeProvider.System,
+                    NullLogger<ChannelTruth>.Instance);
                 var seen = new List<WatchedChannel>();
                 foreach (var name in await ListAsync(run, found.Service.Id, run.Arguments.GetValue(channel), cancellationToken))
                 {

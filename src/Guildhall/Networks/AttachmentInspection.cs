@@ -14,7 +14,8 @@ internal sealed record AttachedService(
 
 /// <summary>What an inspection came to: all that was found, and the attachment when nothing speaks against it.</summary>
 /// <param name="Profile">Null when it cannot be read.</param>
-internal sealed record Inspected(AttachmentReport Report, ConnectionProfile? Profile, Attachment? Attachment);
+/// <param name="Chains">Those that the service's channels are, as far as they could be read.</param>
+internal sealed record Inspected(AttachmentReport Report, ConnectionProfile? Profile, Attachment? Attachment, ImmutableArray<(string ChannelName, BlockReference First)> Chains);
 
 /// <summary>Looks at everything that a service is to be attached with, on paper first and then on the network. It changes nothing.</summary>
 /// <param name="clock">Certificates are judged at its time.</param>
@@ -30,6 +31,7 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
         var checks = new List<AttachmentCheck>();
         var profile = ReadProfile(request);
         var organizations = new List<PreparedOrganization>();
+        var chains = new List<(string ChannelName, BlockReference First)>();
         try
         {
             foreach (var given in request.Organizations)
@@ -45,7 +47,7 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
             }
 
             var report = new AttachmentReport([.. checks]);
-            return new Inspected(report, profile, report.IsGood ? ToAttachment(service, profile!, organizations, seal) : null);
+            return new Inspected(report, profile, report.IsGood ? ToAttachment(service, profile!, organizations, seal) : null, [.. chains]);
         }
         finally
         {
@@ -77,6 +79,8 @@ internal sealed class AttachmentInspection(NetworkSettings settings, Nodes nodes
             {
                 await network.RunAsync(nodes.Of(service.AccountName), look);
             }
+
+            chains.AddRange(network.Chains);
 
             return null;
         }

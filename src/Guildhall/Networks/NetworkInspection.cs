@@ -12,6 +12,9 @@ internal sealed class NetworkInspection(
     /// <summary>Channels and organizations that one sentence names; what more there are, it counts.</summary>
     private const int MostNamed = 20;
 
+    /// <summary>The chains that the service's channels are, as far as they could be read.</summary>
+    public List<(string ChannelName, BlockReference First)> Chains { get; } = [];
+
     /// <summary>Nodes that are asked; a peer that several organizations name, once for each.</summary>
     public int NodeCount => profile.Orderers.Length + organizations.Sum(one => profile.PeersOf(one.Msp.MspId).Length);
 
@@ -115,6 +118,7 @@ internal sealed class NetworkInspection(
         try
         {
             configuration = await orderers.ReadConfigurationAsync(channel, reader, look.Token);
+            Chains.Add((channel, await orderers.ReadReferenceAsync(channel, null, reader, look.Token)));
         }
         catch (FabricException problem)
         {

@@ -50,6 +50,17 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         return await orderers.ReadConfigurationAsync(channelName, client, cancellationToken);
     }
 
+    /// <summary>A block of a channel by its hash, read in the name of the inviter's service.</summary>
+    /// <param name="number">Null for the first one.</param>
+    /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
+    public async Task<BlockReference> ReadReferenceAsync(Attachment inviter, Service service, string channelName, ulong? number, CancellationToken cancellationToken)
+    {
+        using var orderers = OrderersOf(inviter, service.AccountName);
+        var client = signers.Of(ClientOf(inviter, service.Name));
+        using var held = client as IDisposable;
+        return await orderers.ReadReferenceAsync(channelName, number, client, cancellationToken);
+    }
+
     /// <summary>One of the invitee's peers.</summary>
     public Peer Open(ProfileNode peer, Party invitee) => new(peer.Endpoint, OptionsOf(invitee.AccountName), networks.Time);
 

@@ -10,7 +10,7 @@ namespace Guildhall.Outbox;
 
 /// <summary>Makes memberships true on channels of Hyperledger Fabric. Each step looks at the channel first, so that it can be run again at any time.</summary>
 internal sealed class FabricNetwork(
-    ChannelSessions channels, SignatureRounds rounds, Signers signers, Store store, TimeProvider clock, CallersClock networks) : IChannelNetwork
+    ChannelSessions channels, OwnNodes own, SignatureRounds rounds, Signers signers, Store store, TimeProvider clock, CallersClock networks) : IChannelNetwork
 {
     private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
 
@@ -56,8 +56,11 @@ internal sealed class FabricNetwork(
         };
     }
 
-    private static async Task<StepOutcome> ReadAsync(ChannelSession channel, CancellationToken cancellationToken)
+    /// <summary>Nothing is prepared for a channel that is another chain than the inviter's service is bound to.</summary>
+    private async Task<StepOutcome> ReadAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
+        var name = channel.Membership.ChannelName;
+        await own.BindAsync(channel.Membership.Inviter.ServiceId, name, number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken), cancellationToken);
         await channel.ReadAsync(cancellationToken);
         return StepOutcome.Done;
     }

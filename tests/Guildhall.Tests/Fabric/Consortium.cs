@@ -118,6 +118,9 @@ internal sealed class Consortium : IAsyncDisposable
         await Service.WorkAsync();
     }
 
+    /// <summary>Holds the inviter's channel against the register, as the watcher does in its turn.</summary>
+    public Task LookAsync() => Service.Services.GetRequiredService<ChannelTruth>().LookAsync(Service.Inviter.ProjectId, Service.Inviter.ServiceId, FabricNetwork.Channel, default);
+
     public async Task<string[]> OrganizationsAsync()
     {
         using var orderers = Network.Connect();

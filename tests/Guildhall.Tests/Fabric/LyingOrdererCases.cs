@@ -78,6 +78,37 @@ public abstract class LyingOrdererCases
         Assert.Equal(["Org1MSP", "Org2MSP", "Org3MSP"], await betrayed.Consortium.OrganizationsAsync());
     }
 
+    [Fact]
+    public async Task A_channel_that_is_another_chain_than_it_was_is_told_and_nothing_is_signed_until_it_is_attached_anew()
+    {
+        await using var other = await StartAsync(new NetworkPlan("Org1MSP"));
+        using var elsewhere = other.Connect();
+        var first = Block.Parser.ParseFrom(await elsewhere.ReadBlockAsync(Channel, 0, other.Org1.Admin, default));
+        await using var again = await StartBetrayedAsync();
+        var service = again.Consortium.Service;
+        var path = $"blockchains/{service.Inviter.ServiceId}/network";
+        await again.Consortium.LookAsync();
+        Assert.Equal("[]", System.Text.Json.Nodes.JsonNode.Parse((await service.Inviter.GetAsync(path)).Body)!["findings"]!.ToJsonString());
+
+        again.Liar.ReplaceOldest = _ => first;
+        Assert.Equal(200, (await service.Third.QuitAsync(Channel)).Status);
+        await again.Consortium.WorkAsync();
+        await again.Consortium.LookAsync();
+
+        var (state, step, says) = await again.Consortium.SeeAsync(service.Third);
+        Assert.Equal(("quitting", "ReadChannel"), (state, step));
+        Assert.StartsWith("Channel trade is another one than it was: its block 0 had the hash ", says, StringComparison.Ordinal);
+        var shown = System.Text.Json.Nodes.JsonNode.Parse((await service.Inviter.GetAsync(path)).Body)!;
+        var finding = Assert.Single(shown["findings"]!.AsArray())!;
+        Assert.Equal(("failed", "channel", "trade", says), ((string)finding["outcome"]!, (string)finding["part"]!, (string)finding["subject"]!, (string)finding["words"]!));
+        Assert.NotNull(shown["bindings"]![0]!["other_hash"]);
+
+        await again.Consortium.AttachAsync(service.Inviter, again.Consortium.Network.Org1, holdsKey: true);
+        await again.Consortium.AttachAsync(service.Third, again.Consortium.Network.Members[2], holdsKey: true);
+        await again.Consortium.WorkAsync(rounds: 12);
+        Assert.Equal("quit", (await again.Consortium.SeeAsync(service.Third)).State);
+    }
+
     private static async Task<System.Text.Json.Nodes.JsonNode> ShowAsync(Person person, System.Text.Json.Nodes.JsonNode request) =>
         System.Text.Json.Nodes.JsonNode.Parse((await person.GetAsync("signature-requests/" + (string)request["id"]!)).Body)!;
 
