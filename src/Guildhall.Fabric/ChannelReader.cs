@@ -28,7 +28,13 @@ public sealed class ChannelReader : IDisposable
     /// <param name="reader">Of an organization that may read the channel.</param>
     /// <exception cref="FabricException">It could not be read, for as long as patience lasts.</exception>
     public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken) =>
-        blocks.ReadConfigurationAsync(channel, reader, cancellationToken);
+        blocks.ReadConfigurationAsync(channel, reader, known: null, cancellationToken);
+
+    /// <summary>The same, and its block is signed by those who make the channel's blocks, as an earlier configuration names them; where they have changed since, as those between do.</summary>
+    /// <param name="known">Read before, and trusted; null where there is none, and nothing is verified.</param>
+    /// <exception cref="FabricException">It could not be read, or is not to be believed (<see cref="FabricErrorKind.Untrusted"/>).</exception>
+    public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken) =>
+        blocks.ReadConfigurationAsync(channel, reader, known, cancellationToken);
 
     /// <summary>A block by its hash, for telling which chain this is.</summary>
     /// <param name="number">Null for the first block that the nodes have, which is block 0 unless a peer began with a snapshot.</param>

@@ -51,6 +51,9 @@ public enum FabricErrorKind
     /// <summary>The answer to a read did not come in time.</summary>
     TimedOut,
 
+    /// <summary>A block is not signed by those who make the channel's blocks, or is another one than it was.</summary>
+    Untrusted,
+
     /// <summary>The update was sent, and the answer was lost. It may have been taken: read the channel before anything else.</summary>
     UnknownOutcome,
 

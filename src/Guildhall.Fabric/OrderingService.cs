@@ -30,7 +30,13 @@ public sealed class OrderingService : IDisposable
     /// <param name="reader">Of an organization that may read the channel.</param>
     /// <exception cref="FabricException">It could not be read, for as long as patience lasts.</exception>
     public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken) =>
-        blocks.ReadConfigurationAsync(channel, reader, cancellationToken);
+        blocks.ReadConfigurationAsync(channel, reader, known: null, cancellationToken);
+
+    /// <summary>The same, and its block is signed by those who make the channel's blocks, as an earlier configuration names them; where they have changed since, as those between do.</summary>
+    /// <param name="known">Read before, and trusted; null where there is none, and nothing is verified.</param>
+    /// <exception cref="FabricException">It could not be read, or is not to be believed (<see cref="FabricErrorKind.Untrusted"/>).</exception>
+    public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken) =>
+        blocks.ReadConfigurationAsync(channel, reader, known, cancellationToken);
 
     /// <summary>A block as bytes; block 0 is what a peer joins a channel with.</summary>
     /// <exception cref="FabricException">It could not be read; <see cref="FabricErrorKind.UnknownChannel"/> also when there is no such block yet.</exception>

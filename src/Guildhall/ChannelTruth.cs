@@ -57,11 +57,15 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         try
         {
             var sessions = channels.Within(limits.NodeDeadline);
-            await own.BindAsync(known.Service.Id, channelName, number => sessions.ReadReferenceAsync(known.Attachment, known.Service, channelName, number, either.Token), either.Token);
             var before = await DigestAsync(known, channelName, drift: null, cancellationToken);
             for (var attempt = 1; ; attempt++)
             {
-                var current = await sessions.ReadAsync(known.Attachment, known.Service, channelName, either.Token);
+                var current = (await own.SeeAsync(
+                    known.Service.Id,
+                    channelName,
+                    number => sessions.ReadReferenceAsync(known.Attachment, known.Service, channelName, number, either.Token),
+                    earlier => sessions.ReadAsync(known.Attachment, known.Service, channelName, earlier, either.Token),
+                    either.Token)).Channel;
                 var drift = new ChannelDrift(current);
                 var registered = await DigestAsync(known, channelName, drift, cancellationToken);
                 if (registered == before || attempt == MostAttempts)

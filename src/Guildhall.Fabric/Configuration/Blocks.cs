@@ -29,6 +29,10 @@ internal static class Blocks
             : 0;
     }
 
+    /// <summary>What the orderers have signed with the block's header, and their signatures; empty where there are none.</summary>
+    public static Metadata SignatureMetadata(Block block, FabricStep step) =>
+        block.Metadata?.Metadata is { Count: > SignaturesSlot } slots ? Wire.Parse(Metadata.Parser, slots[SignaturesSlot], step) : new Metadata();
+
     /// <summary>Null when the block holds transactions and no configuration.</summary>
     public static ChannelConfiguration? ConfigurationIn(Block block, FabricStep step)
     {

@@ -104,6 +104,13 @@ public sealed class ChannelConfiguration
         }
     }
 
+    /// <summary>The consenter of a number, where consenters are known by numbers (BFT); or null.</summary>
+    internal SigningIdentity? FindConsenter(uint number) =>
+        Group(OrdererGroup)?.Values.TryGetValue("Orderers", out var value) == true
+        && Wire.Parse(Orderers.Parser, value.Value, FabricStep.ReadConfiguration).ConsenterMapping.FirstOrDefault(one => one.Id == number) is { } consenter
+            ? new SigningIdentity(consenter.MspId, consenter.Identity.ToStringUtf8())
+            : null;
+
     internal ConfigGroup? Group(string name) => Root.Groups.TryGetValue(name, out var group) ? group : null;
 
     private static ImmutableArray<string> Addresses(ConfigValue value) =>

@@ -37,17 +37,21 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
             signers.Of(client),
             change,
             joining,
-            signers.Dial(invitee));
+            signers.Dial(invitee))
+        {
+            Known = await store.ReadAsync(session => session.FindKnownAsync(membership.Inviter.ServiceId, membership.ChannelName, cancellationToken), cancellationToken),
+        };
     }
 
     /// <summary>A channel's configuration, read in the name of the inviter's service.</summary>
+    /// <param name="known">By it its signatures are judged; null where there is none.</param>
     /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
-    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, CancellationToken cancellationToken)
+    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, ChannelConfiguration? known, CancellationToken cancellationToken)
     {
         using var orderers = OrderersOf(inviter, service.AccountName);
         var client = signers.Of(ClientOf(inviter, service.Name));
         using var held = client as IDisposable;
-        return await orderers.ReadConfigurationAsync(channelName, client, cancellationToken);
+        return await orderers.ReadConfigurationAsync(channelName, client, known, cancellationToken);
     }
 
     /// <summary>A block of a channel by its hash, read in the name of the inviter's service.</summary>
@@ -112,8 +116,11 @@ internal sealed record ChannelSession(
 {
     public string OperationId => (Kind == WorkKind.Join ? Membership.JoinOperationId : Membership.LeaveOperationId)!;
 
+    /// <summary>What the inviter's nodes have shown before and was believed: by it the signatures of what they show now are judged. Null at the first look.</summary>
+    public ChannelConfiguration? Known { get; init; }
+
     public Task<ChannelConfiguration> ReadAsync(CancellationToken cancellationToken) =>
-        Orderers.ReadConfigurationAsync(Membership.ChannelName, Client, cancellationToken);
+        Orderers.ReadConfigurationAsync(Membership.ChannelName, Client, Known, cancellationToken);
 
     public void Dispose()
     {

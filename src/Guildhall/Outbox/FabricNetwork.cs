@@ -60,8 +60,12 @@ internal sealed class FabricNetwork(
     private async Task<StepOutcome> ReadAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var name = channel.Membership.ChannelName;
-        await own.BindAsync(channel.Membership.Inviter.ServiceId, name, number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken), cancellationToken);
-        await channel.ReadAsync(cancellationToken);
+        await own.SeeAsync(
+            channel.Membership.Inviter.ServiceId,
+            name,
+            number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken),
+            known => channel.Orderers.ReadConfigurationAsync(name, channel.Client, known, cancellationToken),
+            cancellationToken);
         return StepOutcome.Done;
     }
 

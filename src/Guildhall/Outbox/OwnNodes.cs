@@ -34,15 +34,47 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
             : ChannelReader.OfOrderers(profile.Orderers.Select(orderer => orderer.Endpoint), options, networks.Time);
         var client = signers.Of(attachment.Client ?? throw new OperatorException("no identity is held here to read the channel with"));
         using var held = client as IDisposable;
-        var channel = await reader.ReadConfigurationAsync(channelName, client, cancellationToken);
-        var first = await BindAsync(serviceId, channelName, number => reader.ReadReferenceAsync(channelName, number, client, cancellationToken), cancellationToken);
+        return await SeeAsync(
+            serviceId,
+            channelName,
+            number => reader.ReadReferenceAsync(channelName, number, client, cancellationToken),
+            known => reader.ReadConfigurationAsync(channelName, client, known, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Reads the channel of the chain that the service is bound to, and keeps what it was seen to be: the next configuration's signatures are judged by it.</summary>
+    /// <param name="readReference">Reads a block, or the first one where it is given no number.</param>
+    /// <param name="readConfiguration">Reads the configuration, judged by the known one where it is given that.</param>
+    /// <exception cref="OperatorException">It is another chain.</exception>
+    /// <exception cref="FabricException">It could not be read, or is not to be believed.</exception>
+    public async Task<OwnReading> SeeAsync(
+        string serviceId,
+        string channelName,
+        Func<ulong?, Task<BlockReference>> readReference,
+        Func<ChannelConfiguration?, Task<ChannelConfiguration>> readConfiguration,
+        CancellationToken cancellationToken)
+    {
+        var first = await BindAsync(serviceId, channelName, readReference, cancellationToken);
+        var known = await store.ReadAsync(session => session.FindKnownAsync(serviceId, channelName, cancellationToken), cancellationToken);
+        var channel = await readConfiguration(known);
+        if (known?.Block != channel.Block)
+        {
+            await store.WriteAsync<Memberships.Done>(
+                async transaction =>
+                {
+                    await transaction.SaveKnownAsync(serviceId, channel, cancellationToken);
+                    return new Memberships.Done();
+                },
+                cancellationToken);
+        }
+
         return new OwnReading(channel, first);
     }
 
     /// <summary>Sees that the channel is the chain that the service is bound to; the first look binds it.</summary>
     /// <param name="read">Reads a block, or the first one where it is given no number.</param>
     /// <exception cref="OperatorException">It is another chain; that stays on record until a look finds the right one again, or the service is attached anew.</exception>
-    public async Task<BlockReference> BindAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    private async Task<BlockReference> BindAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
     {
         var bound = await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken);
         var seen = await read(bound?.Block.Number);

@@ -31,6 +31,24 @@ internal static class BindingRows
             ],
             cancellationToken);
 
+    /// <summary>The newest configuration of the channel that was seen through the service's own nodes and believed.</summary>
+    public static Task<ChannelConfiguration?> FindKnownAsync(this Session session, string serviceId, string channelName, CancellationToken cancellationToken) =>
+        session.FindAsync<ChannelConfiguration>(
+            "SELECT config, config_block FROM network_bindings WHERE service_id = @service AND channel_name = @channel AND config IS NOT NULL",
+            row => ChannelConfiguration.FromBytes(channelName, Convert.FromBase64String(row.Text(0)), (ulong)row.GetInt64(1)),
+            [("service", serviceId), ("channel", channelName)],
+            cancellationToken);
+
+    /// <summary>Keeps a configuration that was believed, unless a newer one is kept.</summary>
+    public static Task SaveKnownAsync(this Transaction transaction, string serviceId, ChannelConfiguration known, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            """
+            UPDATE network_bindings SET config = @config, config_block = @block
+            WHERE  service_id = @service AND channel_name = @channel AND (config_block IS NULL OR config_block < @block)
+            """,
+            [("config", Convert.ToBase64String(known.ToBytes())), ("block", (long)(known.Block ?? 0)), ("service", serviceId), ("channel", known.Channel)],
+            cancellationToken);
+
     /// <summary>Forgets which chains the service's channels are, or one of them; the next look binds them anew.</summary>
     public static Task UnbindAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM network_bindings WHERE service_id = @service", [("service", serviceId)], cancellationToken);

@@ -295,6 +295,23 @@ public abstract class FabricNetworkCases
         await orderers.SubmitAsync(update, [good], network.Org1.Admin, default);
     }
 
+    [Fact]
+    public async Task A_block_names_the_one_before_by_its_hash_and_is_signed_as_the_configuration_before_asks_for()
+    {
+        await using var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        using var orderers = network.Connect();
+        var first = await ReadAsync(network, orderers);
+        var changed = await ChangeAsync(network, orderers, FabricNetwork.AnchorOf(network.Org1), network.Org1);
+        var block = Guildhall.Fabric.Messages.Block.Parser.ParseFrom(await orderers.ReadBlockAsync(FabricNetwork.Channel, changed.Block!.Value, network.Org1.Admin, default));
+
+        var before = await orderers.ReadReferenceAsync(FabricNetwork.Channel, null, network.Org1.Admin, default);
+        Assert.Equal((0ul, before.Hash), (before.Number, Convert.ToHexStringLower(block.Header.PreviousHash.Span)));
+        Assert.Equal(changed.Sequence, (await orderers.ReadConfigurationAsync(FabricNetwork.Channel, network.Org1.Admin, first, default)).Sequence);
+        Assert.Null(BlockSignatures.WhyNotSigned(block, first, FabricStep.ReadConfiguration));
+        block.Metadata.Metadata[0] = Google.Protobuf.ByteString.Empty;
+        Assert.NotNull(BlockSignatures.WhyNotSigned(block, first, FabricStep.ReadConfiguration));
+    }
+
     private protected static Task<ChannelConfiguration> ReadAsync(FabricNetwork network, OrderingService orderers) =>
         orderers.ReadConfigurationAsync(FabricNetwork.Channel, network.Org1.Admin, default);
 

@@ -68,13 +68,18 @@ internal sealed class LyingOrderer : IAsyncDisposable
         where T : IMessage<T>
     {
         using var receipt = new Receipt(null);
-        var seek = SeekInfo.Parser.ParseFrom(Payload.Parser.ParseFrom(Envelope.Parser.ParseFrom(body).Payload).Data);
-        var asksForOldest = seek.Start?.TypeCase == SeekPosition.TypeOneofCase.Oldest || seek.Start is { TypeCase: SeekPosition.TypeOneofCase.Specified, Specified.Number: 0 };
+        var asksForOldest = typeof(T) == typeof(DeliverResponse) && AsksForOldest(body);
         await foreach (var answer in own.CallAsync(context.Request.Path, Envelope.Parser.ParseFrom(body), parser, new AnswerLimit(100 << 20, 10_000, 1L << 30), receipt, Deadline, context.RequestAborted))
         {
             yield return answer is DeliverResponse { TypeCase: DeliverResponse.TypeOneofCase.Block } delivered
                 ? new DeliverResponse { Block = asksForOldest ? ReplaceOldest(delivered.Block) : With(delivered.Block, Lie) }
                 : answer;
         }
+    }
+
+    private static bool AsksForOldest(byte[] body)
+    {
+        var start = SeekInfo.Parser.ParseFrom(Payload.Parser.ParseFrom(Envelope.Parser.ParseFrom(body).Payload).Data).Start;
+        return start.TypeCase == SeekPosition.TypeOneofCase.Oldest || start is { TypeCase: SeekPosition.TypeOneofCase.Specified, Specified.Number: 0 };
     }
 }

@@ -109,6 +109,32 @@ public abstract class LyingOrdererCases
         Assert.Equal("quit", (await again.Consortium.SeeAsync(service.Third)).State);
     }
 
+    [Fact]
+    public async Task Once_a_channel_was_seen_nobody_is_believed_but_those_who_make_its_blocks()
+    {
+        await using var betrayed = await StartBetrayedAsync();
+        var (consortium, service) = (betrayed.Consortium, betrayed.Consortium.Service);
+        await consortium.LookAsync();
+        betrayed.Liar.Lie = EvictTheVictim;
+
+        Assert.Equal(200, (await service.Third.QuitAsync(Channel)).Status);
+        await consortium.WorkAsync(rounds: 1);
+        var (state, step, says) = await consortium.SeeAsync(service.Third);
+        Assert.Equal(("quitting", "ReadChannel"), (state, step));
+        Assert.Equal("Block 0 of channel trade is not to be believed: it was another configuration when it was seen before.", says);
+
+        await consortium.Network.ChangeAsync(FabricNetwork.AnchorOf(consortium.Network.Org1), consortium.Network.Org1);
+        await consortium.WorkAsync(rounds: 1);
+        (_, step, says) = await consortium.SeeAsync(service.Third);
+        Assert.Equal("ReadChannel", step);
+        Assert.StartsWith("Block 1 of channel trade is not to be believed: its signatures are not those that /Channel/Orderer/BlockValidation asks for", says, StringComparison.Ordinal);
+        Assert.Empty(await Consortium.AskedAsync(service.Invitee));
+
+        betrayed.Liar.Lie = static _ => { };
+        await consortium.WorkAsync(rounds: 12);
+        Assert.Equal(("quit", "", ""), await consortium.SeeAsync(service.Third));
+    }
+
     private static async Task<System.Text.Json.Nodes.JsonNode> ShowAsync(Person person, System.Text.Json.Nodes.JsonNode request) =>
         System.Text.Json.Nodes.JsonNode.Parse((await person.GetAsync("signature-requests/" + (string)request["id"]!)).Body)!;
 

@@ -7,7 +7,8 @@ using Guildhall.Fabric.Messages;
 namespace Guildhall.Tests.Fabric;
 
 /// <summary>A channel as an orderer keeps it: checks an update when it comes, checks it again when its turn comes, and drops what no longer fits.</summary>
-internal sealed class StandInChannel(Block first)
+/// <param name="orderer">Signs its blocks; block 0 is nobody's.</param>
+internal sealed class StandInChannel(Block first, KeySigner orderer)
 {
     private readonly Lock gate = new();
     private readonly List<Envelope> waiting = [];
@@ -56,6 +57,15 @@ internal sealed class StandInChannel(Block first)
         }
     }
 
+    /// <summary>Puts a block at the end, however it came about.</summary>
+    public void Append(Block block)
+    {
+        lock (gate)
+        {
+            blocks = blocks.Add(block);
+        }
+    }
+
     /// <summary>The block of this number, once it is there.</summary>
     public async Task<Block> WaitForAsync(ulong number, CancellationToken cancellationToken)
     {
@@ -76,7 +86,7 @@ internal sealed class StandInChannel(Block first)
         }
     }
 
-    public static Block BlockOf(ulong number, ByteString previous, string channel, ConfigEnvelope configuration)
+    public static Block BlockOf(ulong number, ByteString previous, string channel, ConfigEnvelope configuration, KeySigner? orderer = null)
     {
         var payload = new Payload
         {
@@ -85,12 +95,15 @@ internal sealed class StandInChannel(Block first)
         };
         var metadata = new Metadata { Value = new OrdererBlockMetadata { LastConfig = new LastConfig { Index = number } }.ToByteString() };
         var data = new Envelope { Payload = payload.ToByteString() }.ToByteString();
-        return new Block
+        var header = new BlockHeader { Number = number, PreviousHash = previous, DataHash = ByteString.CopyFrom(SHA256.HashData(data.Span)) };
+        if (orderer is not null)
         {
-            Header = new BlockHeader { Number = number, PreviousHash = previous, DataHash = ByteString.CopyFrom(SHA256.HashData(data.Span)) },
-            Data = new BlockData { Data = { data } },
-            Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } },
-        };
+            var by = new SignatureHeader { Creator = orderer.Identity.ToBytes(), Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(24)) }.ToByteString();
+            byte[] signed = [.. metadata.Value.Span, .. by.Span, .. Guildhall.Fabric.Blocks.HeaderBytes(header)];
+            metadata.Signatures.Add(new MetadataSignature { SignatureHeader = by, Signature = ByteString.CopyFrom(Ecdsa.ToLowS(orderer.SignAsync(signed, default).AsTask().GetAwaiter().GetResult())) });
+        }
+
+        return new Block { Header = header, Data = new BlockData { Data = { data } }, Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } } };
     }
 
     private Config Check(Envelope envelope)
@@ -113,7 +126,7 @@ internal sealed class StandInChannel(Block first)
             try
             {
                 var made = new ConfigEnvelope { Config = Check(envelope), LastUpdate = envelope };
-                blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(Guildhall.Fabric.Blocks.HeaderBytes(blocks[^1].Header))), Current.Channel, made));
+                blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(Guildhall.Fabric.Blocks.HeaderBytes(blocks[^1].Header))), Current.Channel, made, orderer));
             }
             catch (StandInRefusal)
             {

@@ -18,7 +18,7 @@ internal sealed class StandInNetwork : FabricNetwork
         : base(plan)
     {
         ordererTls = OrdererOrganization.TlsAuthority.Issue("orderer.example.com", forTls: true);
-        Ledger = new StandInChannel(StandInChannel.BlockOf(0, ByteString.Empty, Channel, new ConfigEnvelope { Config = new Config { ChannelGroup = FirstConfiguration() } }));
+        Ledger = new StandInChannel(StandInChannel.BlockOf(0, ByteString.Empty, Channel, new ConfigEnvelope { Config = new Config { ChannelGroup = FirstConfiguration() } }), OrdererOrganization.Signer("orderer", "orderer"));
         Service = new StandInOrderer(Ledger, TimeProvider.System, plan.MutualTls);
     }
 
@@ -80,11 +80,20 @@ internal sealed class StandInNetwork : FabricNetwork
         }
 
         var orderer = Policies(new ConfigGroup { ModPolicy = "Admins" }, "MAJORITY Admins");
-        orderer.Groups[OrdererOrganization.MspId] = OrdererOrganization.Joining.ToGroup();
+        orderer.Policies["BlockValidation"] = Implicit("Writers", Quantifier.Any);
+        orderer.Groups[OrdererOrganization.MspId] = OrderingGroupOf(OrdererOrganization);
         var root = Policies(new ConfigGroup { ModPolicy = "Admins" }, "MAJORITY Admins");
         (root.Groups["Application"], root.Groups["Orderer"]) = (application, orderer);
         root.Values["OrdererAddresses"] = new ConfigValue { ModPolicy = "Admins", Value = new OrdererAddresses { Addresses = { "127.0.0.1:7050" } }.ToByteString() };
         return root;
+    }
+
+    /// <summary>An organization that runs orderers: they write blocks themselves, so that any member of it is a writer.</summary>
+    public static ConfigGroup OrderingGroupOf(TestOrganization organization)
+    {
+        var group = organization.Joining.ToGroup();
+        group.Policies["Writers"].Policy.Value = SignatureRules.Parse($"OR('{organization.MspId}.member')").ToByteString();
+        return group;
     }
 
     private static ConfigGroup Policies(ConfigGroup group, string admins)

@@ -20,7 +20,8 @@ CREATE TABLE automatic_signatures (
     PRIMARY KEY (service_id, channel_name)
 );
 
--- The chain that a channel of an attached service is: the first block that was seen of it. Another hash that was seen since is kept beside it.
+-- The chain that a channel of an attached service is: the first block that was seen of it. Another hash that was seen since is kept beside it. And
+-- the newest configuration that was seen through the service's own nodes and believed, by which the next one's signatures are judged.
 CREATE TABLE network_bindings (
     service_id   text   NOT NULL,
     channel_name text   NOT NULL,
@@ -28,5 +29,7 @@ CREATE TABLE network_bindings (
     hash         text   NOT NULL,
     other_hash   text,
     bound_at     bigint NOT NULL,
+    config_block bigint,
+    config       text,
     PRIMARY KEY (service_id, channel_name)
 );
