@@ -88,6 +88,28 @@ public sealed class FabricCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_signed_without_asking_is_said_by_channel_and_shown()
+    {
+        await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
+        var service = consortium.Service;
+        await consortium.AttachAsync(service.Invitee, Mill, holdsKey: true);
+
+        var (code, output, _) = await RunAsync(service, "automatic", "--channel", "steel", "--changes", "leave", "--per-day", "2");
+        Assert.Equal(0, code);
+        Assert.Contains("steel", output, StringComparison.Ordinal);
+        Assert.Equal(
+            """[{"channel_name":"steel","changes":["leave"],"until":null,"per_day":2},{"channel_name":"trade","changes":["join","leave"],"until":null,"per_day":10}]""",
+            await SaidAsync());
+        Assert.Equal(0, (await RunAsync(service, "automatic", "--none")).Code);
+        Assert.Equal("[]", await SaidAsync());
+        await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "automatic", "--channel", "trade"));
+        await Assert.ThrowsAsync<OperatorException>(() => RunAsync(service, "automatic", "--changes", "join"));
+
+        async Task<string> SaidAsync() =>
+            JsonNode.Parse((await service.Invitee.GetAsync($"blockchains/{service.Invitee.ServiceId}/network")).Body)!["automatic_signatures"]!["channels"]!.ToJsonString();
+    }
+
+    [Fact]
     public async Task Drift_is_shown_with_an_exit_code_for_scripts()
     {
         await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));

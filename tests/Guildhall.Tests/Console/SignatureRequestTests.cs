@@ -52,6 +52,40 @@ public sealed class SignatureRequestTests
     }
 
     [Fact]
+    public async Task A_kept_key_signs_at_a_button_and_its_owner_says_what_it_signs_without()
+    {
+        await using var consortium = await Consortium.StartAsync(await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP")));
+        var service = consortium.Service;
+        await consortium.AttachAsync(service.Invitee, new TestOrganization("Org2MSP"), holdsKey: true);
+        await consortium.AttachAsync(service.Third, new TestOrganization("Org3MSP"), holdsKey: false);
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.WorkAsync();
+        var visitor = ConsoleVisitor.With(service, service.Invitee.Token);
+        var network = $"/console/services/{service.Invitee.ServiceId}/network";
+        await visitor.GetAsync(network);
+        Assert.Contains("others join or leave, at most 10 a day", visitor.Page);
+        Assert.Equal(303, await visitor.SubmitAsync(network + "/automatic", ("none", "1")));
+        await visitor.GetAsync(network);
+        Assert.Contains("Everything that others ask for is asked.", visitor.Page);
+
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+        var here = "/console/inbox/signatures/" + (string)(await Consortium.AskedAsync(service.Invitee)).Single()["id"]!;
+        await visitor.GetAsync(here);
+        Assert.Contains("the nodes of harbor-trade", visitor.Page);
+        Assert.Equal(422, await visitor.SubmitAsync(here + "/approve", ("digest", "00")));
+        Assert.Equal(303, await visitor.SubmitAsync(here + "/approve"));
+        await consortium.WorkAsync();
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Third)).State);
+
+        await visitor.GetAsync(network);
+        Assert.Equal(303, await visitor.SubmitAsync(network + "/automatic", ("channel", "trade"), ("join", "1"), ("per-day", "3"), ("until", $"{service.Clock.GetUtcNow().AddDays(9):yyyy-MM-dd}")));
+        await visitor.GetAsync(network);
+        Assert.Contains("others join, at most 3 a day", visitor.Page);
+        Assert.Equal(422, await visitor.SubmitAsync(network + "/automatic", ("channel", "trade"), ("per-day", "3")));
+    }
+
+    [Fact]
     public async Task What_would_not_count_is_told_beside_the_field()
     {
         await using var service = await TestService.StartAsync();

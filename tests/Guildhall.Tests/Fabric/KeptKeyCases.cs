@@ -43,6 +43,23 @@ public abstract class KeptKeyCases
     }
 
     [Fact]
+    public async Task A_key_that_was_kept_before_there_was_a_choice_asks_and_its_owner_is_told()
+    {
+        await using var consortium = await StartWithMemberAsync();
+        var (service, mill) = (consortium.Service, consortium.Service.Invitee);
+        await service.ExecuteAsync("DELETE FROM automatic_signatures");
+        await service.ExecuteAsync("UPDATE attachments SET automatic_set_at = NULL");
+        await consortium.AttachAsync(service.Third, new TestOrganization("Org3MSP"), holdsKey: false);
+
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+
+        Assert.Equal("Signed: Org1MSP. Awaited: Org2MSP.", (await consortium.SeeAsync(service.Third)).Says); // who has invited has asked for it
+        var finding = Assert.Single(JsonNode.Parse((await mill.GetAsync($"blockchains/{mill.ServiceId}/network")).Body)!["findings"]!.AsArray())!;
+        Assert.Equal(("warning", "signs by itself only what its own account has asked for: for changes of others it is asked."), ((string)finding["outcome"]!, (string)finding["words"]!));
+    }
+
+    [Fact]
     public async Task What_is_signed_without_asking_ends_at_its_time_and_at_so_many_a_day()
     {
         await using var consortium = await StartWithMemberAsync();

@@ -19,6 +19,7 @@ internal static class ChannelTargets
     public static readonly FuzzTarget[] All =
     [
         new("block", input => Use(ChannelConfiguration.FromBlock(input)), problem => problem is FabricException) { Structure = Tlv.Protobuf },
+        new("signed-block", input => BlockSignatures.WhyNotSigned(Wire.Parse(Guildhall.Fabric.Messages.Block.Parser, input, FabricStep.ReadConfiguration), Channel.Value, FabricStep.ReadConfiguration), problem => problem is FabricException) { Structure = Tlv.Protobuf },
         new("config", input => Use(ChannelConfiguration.FromBytes("trade", input)), problem => problem is FabricException) { Structure = Tlv.Protobuf },
         new("policy", ReadPolicy, problem => problem is FabricException) { Structure = Tlv.Protobuf },
         new("update", input => Tell(PreparedUpdate.FromBytes(input)), problem => problem is FabricException) { Structure = Tlv.Protobuf },
