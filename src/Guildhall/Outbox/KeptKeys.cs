@@ -12,6 +12,7 @@ namespace Guildhall.Outbox;
 internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes own, TimeProvider clock, ILogger<KeptKeys> log)
 {
     private const int MostNamed = 10; // elements that one sentence names
+    private const string DayIsOver = "As many changes as it signs in a day without being asked have been signed today.";
 
     /// <summary>By what right a kept key signs.</summary>
     private enum Consent
@@ -83,9 +84,15 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
             : Consent.None;
     }
 
-    /// <summary>Reads the channel through the signer's own nodes, and holds what they show against what is to be signed.</summary>
+    /// <summary>Reads the channel through the signer's own nodes, and compares what they show with what is to be signed.</summary>
     private async Task<string?> WhyNotAsync(ChannelSession channel, Enactment enactment, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
     {
+        if (consent == Consent.Automatic
+            && !await store.ReadAsync(session => session.HasAutomaticLeftAsync(signer.ServiceId, enactment.ChannelName, clock.GetUtcNow(), cancellationToken), cancellationToken))
+        {
+            return DayIsOver;
+        }
+
         OwnReading? reading;
         BlockReference? theirs = null;
         try
@@ -150,7 +157,7 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
                         State = SignatureState.Waiting,
                         Signature = null,
                         AnsweredAt = null,
-                        HeldBack = "As many changes as it signs in a day without being asked have been signed today.",
+                        HeldBack = DayIsOver,
                     }, cancellationToken);
                     return false;
                 }

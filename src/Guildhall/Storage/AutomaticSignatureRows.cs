@@ -40,6 +40,13 @@ internal static class AutomaticSignatureRows
     public static Task ForgetAutomaticAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM automatic_signatures WHERE service_id = @service", [("service", serviceId)], cancellationToken);
 
+    /// <summary>Whether one more may be given today without being asked.</summary>
+    public static async Task<bool> HasAutomaticLeftAsync(this Session session, string serviceId, string channelName, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            "SELECT count(*) FROM automatic_signatures WHERE service_id = @service AND channel_name = @channel AND (day <> @day OR signed < per_day)",
+            [("service", serviceId), ("channel", channelName), ("day", DayOf(now))],
+            cancellationToken) > 0;
+
     /// <summary>Counts a signature that is given without being asked; false when that is not, or no longer, allowed.</summary>
     public static async Task<bool> CountAutomaticAsync(
         this Transaction transaction, string serviceId, string channelName, WorkKind kind, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -49,6 +56,8 @@ internal static class AutomaticSignatureRows
             WHERE  service_id = @service AND channel_name = @channel AND {(kind == WorkKind.Join ? "joins" : "leaves")} = 1
                    AND (until IS NULL OR until > @now) AND (day <> @day OR signed < per_day)
             """,
-            [("service", serviceId), ("channel", channelName), ("now", now), ("day", now.ToUnixTimeSeconds() / 86400)],
+            [("service", serviceId), ("channel", channelName), ("now", now), ("day", DayOf(now))],
             cancellationToken) == 1;
+
+    private static long DayOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 86400;
 }
