@@ -5,5 +5,9 @@ namespace Guildhall.Fabric;
 /// <param name="Hash">SHA-256 of its header as Fabric computes it, in hex. The next block names it.</param>
 public sealed record BlockReference(ulong Number, string Hash)
 {
+    /// <exception cref="FabricException">The bytes are no block, or one with other content than its header says.</exception>
+    public static BlockReference Of(ReadOnlySpan<byte> block) =>
+        Blocks.ReferenceOf(Wire.Parse(Messages.Block.Parser, block, FabricStep.ReadConfiguration), FabricStep.ReadConfiguration);
+
     public override string ToString() => $"block {Number} with the hash {Hash}";
 }

@@ -155,11 +155,36 @@ internal sealed class FabricNetwork(
                 continue;
             }
 
-            firstBlock ??= await channel.Orderers.ReadBlockAsync(channel.Membership.ChannelName, 0, channel.Client, cancellationToken);
+            if (firstBlock is null)
+            {
+                firstBlock = await channel.Orderers.ReadBlockAsync(channel.Membership.ChannelName, 0, channel.Client, cancellationToken);
+                if (await WhyNotOwnAsync(channel, firstBlock, cancellationToken) is { } another)
+                {
+                    return StepOutcome.Failed(another);
+                }
+            }
+
             await JoinAsync(channel.Membership.Invitee, administrator, peers, firstBlock, cancellationToken);
         }
 
         return notes.Count == 0 ? StepOutcome.Done : StepOutcome.DoneSaying(string.Join(" ", notes));
+    }
+
+    /// <summary>An invitee whose own nodes show the channel joins its peers to that one, and to no other by the same name. Peers that are yet to join show nothing.</summary>
+    private async Task<string?> WhyNotOwnAsync(ChannelSession channel, byte[] firstBlock, CancellationToken cancellationToken)
+    {
+        var invitee = channel.Membership.Invitee;
+        try
+        {
+            var shown = await own.ReadAsync(invitee.ServiceId, invitee.AccountName, channel.Membership.ChannelName, cancellationToken);
+            return shown is null || shown.First.Number > 0 || shown.First == BlockReference.Of(firstBlock)
+                ? null
+                : $"The inviter's nodes show another chain by the name of {channel.Membership.ChannelName} than those of {invitee.AccountName}: no peer is joined to it.";
+        }
+        catch (FabricException)
+        {
+            return null;
+        }
     }
 
     private async Task JoinAsync(Party invitee, HeldIdentity administrator, ImmutableArray<ProfileNode> nodes, byte[] firstBlock, CancellationToken cancellationToken)

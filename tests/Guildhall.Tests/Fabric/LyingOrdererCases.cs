@@ -79,6 +79,26 @@ public abstract class LyingOrdererCases
     }
 
     [Fact]
+    public async Task No_peer_is_joined_to_another_chain_than_the_one_that_its_owners_nodes_show()
+    {
+        await using var other = await StartAsync(new NetworkPlan("Org1MSP"));
+        await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP")));
+        await using var liar = await LyingOrderer.StartAsync(consortium.Network);
+        using var elsewhere = other.Connect();
+        var first = Block.Parser.ParseFrom(await elsewhere.ReadBlockAsync(Channel, 0, other.Org1.Admin, default));
+        var (service, mill) = (consortium.Service, new TestOrganization("Org2MSP"));
+        await consortium.AttachAsync(service.Invitee, mill, holdsKey: true, await consortium.Network.StartPeerAsync(mill));
+        await consortium.AttachThroughAsync(liar.Endpoint, service.Inviter, consortium.Network.Org1, holdsKey: true);
+        liar.ReplaceOldest = _ => first;
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.WorkAsync();
+
+        Assert.Equal(
+            ("joining", "Peers", "The inviter's nodes show another chain by the name of trade than those of north-mill: no peer is joined to it."),
+            await consortium.SeeAsync(service.Invitee));
+    }
+
+    [Fact]
     public async Task A_channel_that_is_another_chain_than_it_was_is_told_and_nothing_is_signed_until_it_is_attached_anew()
     {
         await using var other = await StartAsync(new NetworkPlan("Org1MSP"));
