@@ -121,12 +121,12 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
     private async IAsyncEnumerable<RegisteredOrganization> ReadRegisteredAsync(
         Known known, string channelName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var own = known.Channel.Peers;
+        var taking = known.Channel.Peers;
         foreach (var organization in known.Attachment.Organizations)
         {
             yield return new RegisteredOrganization(
                 known.Service.AccountName, known.Service.Name, organization.Name, organization.Msp,
-                IsNeeded: own.Any(one => one.Name == organization.Name) || (own.IsEmpty && known.Attachment.Organizations.Length == 1));
+                IsNeeded: taking.Any(one => one.Name == organization.Name) || (taking.IsEmpty && known.Attachment.Organizations.Length == 1));
         }
 
         for (var after = ""; after is not null;)

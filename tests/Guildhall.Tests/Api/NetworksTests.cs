@@ -58,7 +58,7 @@ public sealed class NetworksTests
     [Theory, EveryEngine]
     public async Task Whose_key_is_kept_is_told_that_it_asks_until_it_has_said_what_it_signs_without(Engine engine)
     {
-        await using var service = await TestService.StartAsync(engine, settings => settings with { Fabric = new NetworkSettings(new KeySafe(new byte[KeySafe.KeyLength]), null) });
+        await using var service = await TestService.StartAsync(engine);
         var (body, path) = (AttachmentBodies.Detached(Mill), PathOf(service.Invitee));
         body["organizations"]![0]!["administrator"] = AttachmentBodies.Identity(Mill.Authority.Issue("admin", "admin"));
         var automatic = path + "/automatic-signatures";
