@@ -47,6 +47,11 @@ public static class SignCommand
             await output.WriteLineAsync(PrintableText.Of($"- {sentence}"));
         }
 
+        if (request.ReadThrough is { } account)
+        {
+            await output.WriteLineAsync(PrintableText.Of($"What is said of the present channel was read through the nodes of {account}, as the request says."));
+        }
+
         if (!parsed.GetValue(Yes) && !await ConfirmAsync(identity, output))
         {
             throw new OperatorException("Nothing was signed.");

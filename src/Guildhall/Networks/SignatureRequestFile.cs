@@ -88,7 +88,7 @@ public sealed record SignatureRequestFile(PreparedUpdate Update, ChannelConfigur
             throw new FormatException($"The request was changed: its update is of channel {update.Channel}, and the file says {channel ?? "none"}. Fetch it again.");
         }
 
-        return new SignatureRequestFile(update, Bytes(root, "config") is { } config ? ChannelConfiguration.FromBytes(update.Channel, config) : null, []);
+        return new SignatureRequestFile(update, Bytes(root, "config") is { } config ? ChannelConfiguration.FromBytes(update.Channel, config) : null, []) { ReadThrough = Text(root, "read_through") };
     }
 
     private static string? Text(JsonElement root, string name) =>

@@ -27,11 +27,12 @@ public sealed class SigningFilesTests : IDisposable
     [Fact]
     public async Task A_signature_is_made_that_counts()
     {
-        var (code, output) = await SignAsync(new SignatureRequestFile(Joining, Channel, ["whatever"]).Write(), Org2.Authority.Issue("admin", "admin"));
+        var (code, output) = await SignAsync(new SignatureRequestFile(Joining, Channel, ["whatever"]) { ReadThrough = "harbor-trade" }.Write(), Org2.Authority.Issue("admin", "admin"));
 
         Assert.Equal((0, ""), (code, output.Contains("failed", StringComparison.Ordinal) ? output : ""));
         Assert.Contains("- Org3MSP joins, with the authority \"CN=ca.Org3MSP\"", output, StringComparison.Ordinal);
         Assert.Contains("- After it, the organizations of channel trade are exactly Org1MSP, Org2MSP, Org3MSP.\n", output, StringComparison.Ordinal);
+        Assert.Contains("\nWhat is said of the present channel was read through the nodes of harbor-trade, as the request says.\n", output, StringComparison.Ordinal);
         Assert.DoesNotContain("whatever", output, StringComparison.Ordinal);
         var signed = SignatureFile.Read(await File.ReadAllBytesAsync(folder.File("request.Org2MSP.signature.json")));
         Assert.Equal((Joining.Digest, "Org2MSP"), (signed.Digest, signed.MspId));
