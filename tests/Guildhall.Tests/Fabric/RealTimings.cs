@@ -21,6 +21,11 @@ public sealed class RealTimings
         var (service, network) = (consortium.Service, consortium.Network);
         var (org2, org3) = (new TestOrganization("Org2MSP"), new TestOrganization("Org3MSP"));
         await consortium.AttachAsync(service.Invitee, org2, holdsKey: true);
+        foreach (var signing in (Person[])[service.Inviter, service.Invitee])
+        {
+            await Consortium.OptInAsync(signing, more: """, "per_day": 100""");
+        }
+
         await consortium.AgreeAsync(service.Invitee);
         await consortium.WorkAsync();
         ours.Forget();
