@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Guildhall.Fabric;
 
 /// <summary>Reads channels through orderers, or through peers that are in them. It changes nothing.</summary>
-/// <remarks>It is safe for use by several threads at once. Nodes are asked in the order given, the next when one cannot be reached.</remarks>
+/// <remarks>It is safe for use by several threads at once. For the configuration all nodes are asked, and the newest counts.</remarks>
 public sealed class ChannelReader : IDisposable
 {
     private readonly ImmutableArray<GrpcConnection> nodes;
@@ -24,15 +24,15 @@ public sealed class ChannelReader : IDisposable
     public static ChannelReader OfPeers(IEnumerable<NodeEndpoint> peers, FabricOptions? options = null, TimeProvider? clock = null) =>
         new(peers, BlockDelivery.OfPeers, options, clock);
 
-    /// <summary>The channel's configuration as the newest block has it; a peer's may be behind the orderers'.</summary>
+    /// <summary>The newest configuration of the channel that more than half of the nodes show, or as many as can be asked; peers may be behind the orderers.</summary>
     /// <param name="reader">Of an organization that may read the channel.</param>
     /// <exception cref="FabricException">It could not be read, for as long as patience lasts.</exception>
     public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, CancellationToken cancellationToken) =>
         blocks.ReadConfigurationAsync(channel, reader, known: null, cancellationToken);
 
     /// <summary>The same, and its block is signed by those who make the channel's blocks, as an earlier configuration names them; where they have changed since, as those between do.</summary>
-    /// <param name="known">Read before, and trusted; null where there is none, and nothing is verified.</param>
-    /// <exception cref="FabricException">It could not be read, or is not to be believed (<see cref="FabricErrorKind.Untrusted"/>).</exception>
+    /// <param name="known">Read before, and trusted: none that is older counts. Null where there is none, and nothing is verified.</param>
+    /// <exception cref="FabricException">It could not be read, is older (<see cref="FabricErrorKind.Behind"/>), or is not to be believed (<see cref="FabricErrorKind.Untrusted"/>).</exception>
     public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken) =>
         blocks.ReadConfigurationAsync(channel, reader, known, cancellationToken);
 

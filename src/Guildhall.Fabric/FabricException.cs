@@ -54,6 +54,9 @@ public enum FabricErrorKind
     /// <summary>A block is not signed by those who make the channel's blocks, or is another one than it was.</summary>
     Untrusted,
 
+    /// <summary>The nodes show an older configuration than one that was seen before, and is not to be gone by.</summary>
+    Behind,
+
     /// <summary>The update was sent, and the answer was lost. It may have been taken: read the channel before anything else.</summary>
     UnknownOutcome,
 

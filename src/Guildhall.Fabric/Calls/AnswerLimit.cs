@@ -13,7 +13,4 @@ internal sealed record AnswerLimit(int Bytes, int Messages, long Total)
     public static readonly AnswerLimit ChannelList = Single(1 << 20);
 
     public static AnswerLimit Single(int bytes) => new(bytes, 1, bytes);
-
-    /// <summary>Blocks that follow one another while an update is awaited among them.</summary>
-    public static AnswerLimit Blocks(int bytesEach) => new(bytesEach, 10_000, 8L * bytesEach);
 }

@@ -5,7 +5,7 @@ using Guildhall.Fabric.Messages;
 namespace Guildhall.Fabric;
 
 /// <summary>Reads blocks, of orderers or of peers: both deliver them by the same messages, each by a call of its own name.</summary>
-/// <remarks>Nodes are asked in the order given, the next when one cannot be reached.</remarks>
+/// <remarks>For the configuration all of them are asked. For a block they are asked in turn, those first that have shown the newest configuration.</remarks>
 internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string path, FabricOptions options, TimeProvider clock)
 {
     public const string OfOrderers = "/orderer.AtomicBroadcast/Deliver";
@@ -16,36 +16,83 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
     /// <summary>Configurations between a known one and the newest that are gone through one by one.</summary>
     private const int MostBetween = 100;
 
-    public static SeekPosition At(ulong number) => new() { Specified = new() { Number = number } };
+    private static SeekPosition At(ulong number) => new() { Specified = new() { Number = number } };
 
-    /// <summary>The channel's configuration as the newest block has it.</summary>
-    /// <param name="known">An earlier one that is trusted, by which it is judged who signed the newest; null where there is none, and it is taken on trust.</param>
-    public async Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken)
+    /// <summary>The nodes in the order in which they are asked for what one of them can tell.</summary>
+    public IReadOnlyList<GrpcConnection> InTurn { get; private set; } = nodes;
+
+    /// <summary>The newest configuration of the channel that more than half of the nodes show, or as many as can be asked.</summary>
+    /// <param name="known">An earlier one that is trusted: none that is older counts, and by it it is judged who signed a newer one. Null where there is none, and what is newest is taken on trust.</param>
+    public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken)
+    {
+        var newest = new NewestAnswer(path == OfPeers ? "peers" : "orderers", channel, known, (node, enough) => ReadConfigurationAsync(node, channel, reader, known, enough));
+        return Attempts.RepeatAsync(
+            options,
+            clock,
+            async () =>
+            {
+                (var found, InTurn) = await newest.AskAsync(nodes, cancellationToken);
+                return found;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The configuration that the update made, among those between the one that it was prepared on and a newer one; each is judged by the one before it.</summary>
+    /// <returns>Null where none of them was made by it, or where they are too many to be gone through.</returns>
+    public async Task<ChannelConfiguration?> FindMadeAsync(PreparedUpdate update, ChannelConfiguration prepared, ChannelConfiguration newest, ISigner reader, CancellationToken cancellationToken)
+    {
+        if (newest.WasMadeBy(update))
+        {
+            return newest;
+        }
+
+        using var receipt = new Receipt(options.Budget);
+        var judge = prepared;
+        foreach (var number in await BetweenAsync(InTurn, newest, prepared, reader, receipt, cancellationToken))
+        {
+            var block = await ReadAsync(InTurn, newest.Channel, At(number), reader, receipt, cancellationToken);
+            if (BlockSignatures.WhyNotSigned(block, judge, Step) is not null)
+            {
+                return null;
+            }
+
+            judge = Configuration(block, newest.Channel, number);
+            if (judge.WasMadeBy(update))
+            {
+                return judge;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<ChannelConfiguration> ReadConfigurationAsync(GrpcConnection node, string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken)
     {
         using var receipt = new Receipt(options.Budget);
-        var newest = await ReadAsync(channel, new SeekPosition { Newest = new() }, reader, Step, receipt, cancellationToken);
+        var newest = await ReadAsync(node, channel, new SeekPosition { Newest = new() }, reader, receipt, cancellationToken);
         var at = Blocks.LastConfiguration(newest, Step);
-        var block = Blocks.ConfigurationIn(newest, Step) is null ? await ReadAsync(channel, At(at), reader, Step, receipt, cancellationToken) : newest;
+        var block = Blocks.ConfigurationIn(newest, Step) is null ? await ReadAsync(node, channel, At(at), reader, receipt, cancellationToken) : newest;
         var found = Configuration(block, channel, at);
-        if (known?.Block is not null)
+        if (known?.Block <= found.Block)
         {
-            await VerifyAsync(block, found, known, reader, receipt, cancellationToken);
+            await VerifyAsync([node], block, found, known, reader, receipt, cancellationToken);
         }
 
         return found;
     }
 
     /// <summary>Sees that a configuration's block was signed by those whom the known one names, or by whom the ones between name in turn.</summary>
-    private async Task VerifyAsync(Block block, ChannelConfiguration found, ChannelConfiguration known, ISigner reader, Receipt receipt, CancellationToken cancellationToken)
+    private async Task VerifyAsync(
+        IReadOnlyList<GrpcConnection> from, Block block, ChannelConfiguration found, ChannelConfiguration known, ISigner reader, Receipt receipt, CancellationToken cancellationToken)
     {
-        if (found.Block <= known.Block)
+        if (found.Block == known.Block)
         {
-            if (found.Block == known.Block && found.Config.Equals(known.Config))
+            if (!found.Config.Equals(known.Config))
             {
-                return;
+                throw Untrusted(found, "it was another configuration when it was seen before");
             }
 
-            throw Untrusted(found, found.Block == known.Block ? "it was another configuration when it was seen before" : $"block {known.Block} was seen before with a newer configuration");
+            return;
         }
 
         if (BlockSignatures.WhyNotSigned(block, known, Step) is not { } why)
@@ -55,10 +102,10 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
 
         // The ordering service itself may have changed meanwhile: each configuration is judged by the one before it, from the known one on.
         var judge = known;
-        foreach (var number in await BetweenAsync(found, known, reader, receipt, cancellationToken))
+        foreach (var number in await BetweenAsync(from, found, known, reader, receipt, cancellationToken))
         {
-            var next = await ReadAsync(found.Channel, At(number), reader, Step, receipt, cancellationToken);
-            if (next.Header?.Number != number || BlockSignatures.WhyNotSigned(next, judge, Step) is not null)
+            var next = await ReadAsync(from, found.Channel, At(number), reader, receipt, cancellationToken);
+            if (BlockSignatures.WhyNotSigned(next, judge, Step) is not null)
             {
                 throw Untrusted(found, why);
             }
@@ -73,12 +120,13 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
     }
 
     /// <summary>The numbers of the blocks with configurations between the known one and the one that was found, the oldest first. Only numbers are kept: blocks may be large.</summary>
-    private async Task<IEnumerable<ulong>> BetweenAsync(ChannelConfiguration found, ChannelConfiguration known, ISigner reader, Receipt receipt, CancellationToken cancellationToken)
+    private async Task<IEnumerable<ulong>> BetweenAsync(
+        IReadOnlyList<GrpcConnection> from, ChannelConfiguration found, ChannelConfiguration known, ISigner reader, Receipt receipt, CancellationToken cancellationToken)
     {
         var between = new Stack<ulong>();
-        for (var number = found.Block!.Value; between.Count < MostBetween; between.Push(number))
+        for (var number = found.Block!.Value; number > 0 && between.Count < MostBetween; between.Push(number))
         {
-            var before = Blocks.LastConfiguration(await ReadAsync(found.Channel, At(number - 1), reader, Step, receipt, cancellationToken), Step);
+            var before = Blocks.LastConfiguration(await ReadAsync(from, found.Channel, At(number - 1), reader, receipt, cancellationToken), Step);
             if (before <= known.Block || before >= number)
             {
                 break;
@@ -99,59 +147,46 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
     public async Task<byte[]> ReadBlockAsync(string channel, ulong number, ISigner reader, CancellationToken cancellationToken)
     {
         using var receipt = new Receipt(options.Budget);
-        return Wire.Bytes(await ReadAsync(channel, At(number), reader, FabricStep.ReadConfiguration, receipt, cancellationToken)).ToByteArray();
+        return Wire.Bytes(await ReadAsync(InTurn, channel, At(number), reader, receipt, cancellationToken)).ToByteArray();
     }
 
     /// <param name="number">Null for the first block that the nodes have.</param>
     public async Task<BlockReference> ReadReferenceAsync(string channel, ulong? number, ISigner reader, CancellationToken cancellationToken)
     {
-        const FabricStep step = FabricStep.ReadConfiguration;
         using var receipt = new Receipt(options.Budget);
-        var block = await ReadAsync(channel, number is { } known ? At(known) : new SeekPosition { Oldest = new() }, reader, step, receipt, cancellationToken);
-        return number is { } asked && block.Header?.Number != asked
-            ? throw new FabricException(step, FabricErrorKind.Malformed, $"Block {asked} of channel {channel} was asked for, and another was delivered.")
-            : Blocks.ReferenceOf(block, step);
+        return Blocks.ReferenceOf(await ReadAsync(InTurn, channel, number is { } known ? At(known) : new SeekPosition { Oldest = new() }, reader, receipt, cancellationToken), Step);
     }
 
-    private Task<Block> ReadAsync(string channel, SeekPosition at, ISigner reader, FabricStep step, Receipt receipt, CancellationToken cancellationToken) =>
-        Attempts.RunAsync(
-            nodes,
-            options,
-            clock,
-            async node =>
-            {
-                receipt.Release(); // what an earlier attempt has left
-                await foreach (var block in DeliverAsync(node, channel, at, at, reader, step, AnswerLimit.Single(options.MaxBlockBytes), receipt, options.CallDeadline, cancellationToken))
-                {
-                    return block;
-                }
+    private Task<Block> ReadAsync(IReadOnlyList<GrpcConnection> from, string channel, SeekPosition at, ISigner reader, Receipt receipt, CancellationToken cancellationToken) =>
+        Attempts.RunAsync(from, options, clock, node => ReadAsync(node, channel, at, reader, receipt, cancellationToken), cancellationToken);
 
-                throw new FabricException(step, FabricErrorKind.Malformed, $"{node.Endpoint} delivered no block and no reason.");
-            },
-            cancellationToken);
+    private async Task<Block> ReadAsync(GrpcConnection node, string channel, SeekPosition at, ISigner reader, Receipt receipt, CancellationToken cancellationToken)
+    {
+        receipt.Release(); // what was read before, or an earlier attempt has left
+        await foreach (var block in DeliverAsync(node, channel, at, reader, receipt, cancellationToken))
+        {
+            return at.TypeCase == SeekPosition.TypeOneofCase.Specified && block.Header?.Number != at.Specified.Number
+                ? throw new FabricException(Step, FabricErrorKind.Malformed, $"Block {at.Specified.Number} of channel {channel} was asked for, and another was delivered.")
+                : block;
+        }
 
-    public async IAsyncEnumerable<Block> DeliverAsync(
-        GrpcConnection node,
-        string channel,
-        SeekPosition start,
-        SeekPosition stop,
-        ISigner reader,
-        FabricStep step,
-        AnswerLimit limit,
-        Receipt receipt,
-        TimeSpan deadline,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        throw new FabricException(Step, FabricErrorKind.Malformed, $"{node.Endpoint} delivered no block and no reason.");
+    }
+
+    private async IAsyncEnumerable<Block> DeliverAsync(
+        GrpcConnection node, string channel, SeekPosition at, ISigner reader, Receipt receipt, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seek = new SeekInfo
         {
-            Start = start,
-            Stop = stop,
-            Behavior = start.Equals(stop) ? SeekInfo.Types.Behavior.FailIfNotReady : SeekInfo.Types.Behavior.BlockUntilReady,
+            Start = at,
+            Stop = at,
+            Behavior = SeekInfo.Types.Behavior.FailIfNotReady,
             ErrorResponse = SeekInfo.Types.ErrorResponse.BestEffort, // blocks can be read while there is no leader
         };
         var header = new ChannelHeader { Type = HeaderType.DeliverSeekInfo, ChannelId = channel, TlsCertHash = node.TlsCertificateHash };
         var request = await Envelopes.SealAsync(reader, header, seek, clock, cancellationToken);
-        await using var answers = node.CallAsync(path, request, DeliverResponse.Parser, limit, receipt, deadline, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var limit = AnswerLimit.Single(options.MaxBlockBytes);
+        await using var answers = node.CallAsync(path, request, DeliverResponse.Parser, limit, receipt, options.CallDeadline, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync())
         {
             yield return answers.Current.Block;
@@ -162,11 +197,11 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
             try
             {
                 return await answers.MoveNextAsync()
-                    && (answers.Current.TypeCase == DeliverResponse.TypeOneofCase.Block || (answers.Current.Status == Status.Success ? false : throw Verdicts.OfDeliver(answers.Current.Status, step, channel)));
+                    && (answers.Current.TypeCase == DeliverResponse.TypeOneofCase.Block || (answers.Current.Status == Status.Success ? false : throw Verdicts.OfDeliver(answers.Current.Status, Step, channel)));
             }
             catch (GrpcProblem problem)
             {
-                throw Verdicts.OfCall(problem, step, repeatable: true);
+                throw Verdicts.OfCall(problem, Step, repeatable: true);
             }
         }
     }

@@ -171,15 +171,17 @@ public sealed class HostileNodesTests
     [Fact]
     public async Task An_orderer_that_delivers_blocks_without_end_is_not_followed()
     {
-        await using var node = await HostileServer.StartAsync(Org1, HostileServer.Repeats(count => HostileServer.BlockOf((ulong)count + 1)));
+        await using var node = await HostileServer.StartAsync(Org1, HostileServer.Repeats(count => HostileServer.BlockOf((ulong)count)));
         using var orderers = new OrderingService([node.Endpoint], Patient);
 
-        Assert.Null(await ConfirmAsync(orderers));
+        var problem = await Assert.ThrowsAsync<FabricException>(() => ConfirmAsync(orderers));
+
+        Assert.Equal((FabricErrorKind.Malformed, "Block 0 of channel trade should hold the configuration, and does not."), (problem.Kind, problem.Message));
     }
 
     [Theory]
     [InlineData("without a number")]
-    [InlineData("twice the same")]
+    [InlineData("always the same")]
     public async Task Blocks_that_were_not_asked_for_are_not_looked_at(string what)
     {
         await using var node = await HostileServer.StartAsync(Org1, HostileServer.Repeats(_ => what == "without a number" ? new DeliverResponse { Block = new Block() } : HostileServer.BlockOf(1)));
@@ -187,7 +189,19 @@ public sealed class HostileNodesTests
 
         var problem = await Assert.ThrowsAsync<FabricException>(() => ConfirmAsync(orderers));
 
-        Assert.Equal((FabricErrorKind.Malformed, $"{node.Endpoint} delivers other blocks than were asked for."), (problem.Kind, problem.Message));
+        Assert.Equal((FabricErrorKind.Malformed, "Block 0 of channel trade was asked for, and another was delivered."), (problem.Kind, problem.Message));
+    }
+
+    [Fact]
+    public async Task One_of_three_that_hangs_is_not_waited_for()
+    {
+        await using var network = await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP"));
+        await using var silent = HostileNode.Silent();
+        await using var second = await SecondOrderer.StartAsync(network);
+        using var orderers = new OrderingService(
+            [new NodeEndpoint(new Uri($"https://127.0.0.1:{silent.Port}")), second.Endpoint, network.Orderer], Patient with { CallDeadline = TimeSpan.FromHours(1) });
+
+        Assert.Equal(0ul, (await orderers.ReadConfigurationAsync(Channel, network.Org1.Admin, default).WaitAsync(Guard)).Sequence);
     }
 
     [Fact]

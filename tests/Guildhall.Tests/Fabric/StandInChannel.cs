@@ -27,7 +27,7 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
         }
     }
 
-    public ChannelConfiguration Current => Guildhall.Fabric.Blocks.ConfigurationIn(Blocks[^1], FabricStep.Confirm)!;
+    public ChannelConfiguration Current => Blocks.Reverse().Select(block => Guildhall.Fabric.Blocks.ConfigurationIn(block, FabricStep.ReadConfiguration)).First(one => one is not null)!;
 
     /// <summary>While held, what is taken waits for its turn, so that a test can bring about a race.</summary>
     public void Hold(bool hold)
