@@ -30,6 +30,7 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         var change = kind == WorkKind.Join
             ? new ChannelChange { Add = [.. joining.Select(organization => new OrganizationDefinition(organization.Msp, []))] }
             : new ChannelChange { Remove = [.. joining.Select(organization => organization.Msp.MspId)] };
+        var (service, channel) = (membership.Inviter.ServiceId, membership.ChannelName);
         return new ChannelSession(
             kind,
             membership,
@@ -39,20 +40,39 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
             joining,
             signers.Dial(invitee))
         {
-            Known = await store.ReadAsync(session => session.FindKnownAsync(membership.Inviter.ServiceId, membership.ChannelName, cancellationToken), cancellationToken),
+            Known = await store.ReadAsync(session => session.FindKnownAsync(service, channel, cancellationToken), cancellationToken),
+            Keep = (newest, token) => KeepAsync(service, newest, token),
+            Witnesses =
+            [
+                (known, token) => AskPeersAsync(inviter, membership.Inviter.AccountName, channel, known, token),
+                (known, token) => AskOrderersAsync(invitee, membership.Invitee.AccountName, channel, known, token),
+                (known, token) => AskPeersAsync(invitee, membership.Invitee.AccountName, channel, known, token),
+            ],
         };
     }
 
-    /// <summary>A channel's configuration, read in the name of the inviter's service.</summary>
-    /// <param name="known">By it its signatures are judged; null where there is none.</param>
+    /// <summary>A channel's configuration, read in the name of the inviter's service: through its orderers, or its peers where those are behind.</summary>
+    /// <param name="known">None that is older counts, and by it the signatures of a newer one are judged; null where there is none.</param>
     /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
     public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, ChannelConfiguration? known, CancellationToken cancellationToken)
     {
         using var orderers = OrderersOf(inviter, service.AccountName);
         var client = signers.Of(ClientOf(inviter, service.Name));
         using var held = client as IDisposable;
-        return await orderers.ReadConfigurationAsync(channelName, client, known, cancellationToken);
+        return await Outbox.Witnesses.ReadAsync(
+            () => orderers.ReadConfigurationAsync(channelName, client, known, cancellationToken),
+            [(earlier, token) => AskPeersAsync(inviter, service.AccountName, channelName, earlier, token)],
+            known,
+            cancellationToken);
     }
+
+    /// <summary>A channel's configuration as another service's orderers show it, or else its peers; null where it has named none.</summary>
+    /// <param name="known">None that is older counts, and by it the signatures of a newer one are judged.</param>
+    /// <exception cref="FabricException">They could not be asked, are behind, or are not to be believed.</exception>
+    public async Task<ChannelConfiguration?> AskAsync(string serviceId, string accountName, string channelName, ChannelConfiguration known, CancellationToken cancellationToken) =>
+        await store.ReadAsync(session => session.FindAttachmentAsync(serviceId, cancellationToken), cancellationToken) is { } attachment
+            ? await AskOrderersAsync(attachment, accountName, channelName, known, cancellationToken) ?? await AskPeersAsync(attachment, accountName, channelName, known, cancellationToken)
+            : null;
 
     /// <summary>A block of a channel by its hash, read in the name of the inviter's service.</summary>
     /// <param name="number">Null for the first one.</param>
@@ -67,6 +87,44 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
 
     /// <summary>One of the invitee's peers.</summary>
     public Peer Open(ProfileNode peer, Party invitee) => new(peer.Endpoint, OptionsOf(invitee.AccountName), networks.Time);
+
+    /// <summary>Null where the service has named no orderer, or nobody to ask it for.</summary>
+    private Task<ChannelConfiguration?> AskOrderersAsync(Attachment attachment, string accountName, string channelName, ChannelConfiguration known, CancellationToken cancellationToken) =>
+        AskAsync(ChannelReader.OfOrderers, signers.Dial(attachment).Orderers, attachment.Client, accountName, channelName, known, cancellationToken);
+
+    private Task<ChannelConfiguration?> AskPeersAsync(Attachment attachment, string accountName, string channelName, ChannelConfiguration known, CancellationToken cancellationToken) =>
+        AskAsync(ChannelReader.OfPeers, signers.Dial(attachment).Peers, attachment.Client, accountName, channelName, known, cancellationToken);
+
+    private async Task<ChannelConfiguration?> AskAsync(
+        Func<IEnumerable<NodeEndpoint>, FabricOptions, TimeProvider, ChannelReader> open,
+        ImmutableArray<ProfileNode> asked,
+        HeldIdentity? identity,
+        string accountName,
+        string channelName,
+        ChannelConfiguration known,
+        CancellationToken cancellationToken)
+    {
+        if (asked.IsEmpty || identity is null)
+        {
+            return null;
+        }
+
+        using var reader = open(asked.Select(node => node.Endpoint), Brief(accountName), networks.Time);
+        var client = signers.Of(identity);
+        using var held = client as IDisposable;
+        return await reader.ReadConfigurationAsync(channelName, client, known, cancellationToken);
+    }
+
+    private FabricOptions Brief(string accountName) => OptionsOf(accountName) with { Patience = TimeSpan.Zero };
+
+    /// <summary>What was believed once is gone by from now on, whoever reads the channel.</summary>
+    private async Task KeepAsync(string serviceId, ChannelConfiguration newest, CancellationToken cancellationToken) => await store.WriteAsync<Done>(
+        async transaction =>
+        {
+            await transaction.SaveKnownAsync(serviceId, newest, cancellationToken);
+            return new Done();
+        },
+        cancellationToken);
 
     private OrderingService OrderersOf(Attachment inviter, string accountName)
     {
@@ -116,11 +174,52 @@ internal sealed record ChannelSession(
 {
     public string OperationId => (Kind == WorkKind.Join ? Membership.JoinOperationId : Membership.LeaveOperationId)!;
 
-    /// <summary>What the inviter's nodes have shown before and was believed: by it the signatures of what they show now are judged. Null at the first look.</summary>
-    public ChannelConfiguration? Known { get; init; }
+    /// <summary>The newest configuration that was seen and believed: none that is older counts, and by it the signatures of a newer one are judged. Null at the first look.</summary>
+    public ChannelConfiguration? Known { get; set; }
 
-    public Task<ChannelConfiguration> ReadAsync(CancellationToken cancellationToken) =>
-        Orderers.ReadConfigurationAsync(Membership.ChannelName, Client, Known, cancellationToken);
+    /// <summary>Writes down what was seen and believed.</summary>
+    public required Func<ChannelConfiguration, CancellationToken, Task> Keep { private get; init; }
+
+    /// <summary>The parties' peers, for where the orderers are behind.</summary>
+    public required ImmutableArray<AskWitness> Witnesses { private get; init; }
+
+    /// <summary>The channel as it is now, and never as it was before something newer was seen.</summary>
+    /// <exception cref="FabricException">It cannot be told now; that the nodes are behind among others (<see cref="FabricErrorKind.Behind"/>).</exception>
+    public async Task<ChannelConfiguration> ReadAsync(CancellationToken cancellationToken)
+    {
+        var newest = await Outbox.Witnesses.ReadAsync(
+            () => Orderers.ReadConfigurationAsync(Membership.ChannelName, Client, Known, cancellationToken), Witnesses, Known, cancellationToken);
+        await BelieveAsync(newest, cancellationToken);
+        return newest;
+    }
+
+    /// <summary>The same, where the parties' peers are asked as well, although the orderers show all that was seen before.</summary>
+    public async Task<ChannelConfiguration> ReadEverywhereAsync(CancellationToken cancellationToken)
+    {
+        var newest = await ReadAsync(cancellationToken);
+        var theirs = await Outbox.Witnesses.AskAllAsync(Witnesses, newest, cancellationToken);
+        await BelieveAsync(theirs, cancellationToken);
+        return theirs ?? newest;
+    }
+
+    /// <summary>The configuration that an update made; null as <see cref="OrderingService"/> says it.</summary>
+    public async Task<ChannelConfiguration?> ConfirmAsync(Enactment enactment, CancellationToken cancellationToken)
+    {
+        var known = Known is { } newest && !(newest.Block < enactment.Base.Block) ? newest : enactment.Base;
+        var made = await Orderers.ConfirmAsync(enactment.Update, enactment.Base, known, Client, cancellationToken);
+        await BelieveAsync(made, cancellationToken);
+        return made;
+    }
+
+    /// <summary>Goes by a configuration from now on that is newer, and was judged by the known one.</summary>
+    public async Task BelieveAsync(ChannelConfiguration? newest, CancellationToken cancellationToken)
+    {
+        if (newest is not null && !(newest.Block <= Known?.Block))
+        {
+            await Keep(newest, cancellationToken);
+            Known = newest;
+        }
+    }
 
     public void Dispose()
     {

@@ -14,6 +14,9 @@ internal sealed class FabricNetwork(
 {
     private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
 
+    /// <summary>A node that is behind catches up by itself, or is put right by somebody.</summary>
+    private static readonly TimeSpan BetweenLooksAtNodes = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan BetweenLooksAtAccounts = TimeSpan.FromSeconds(30);
 
     /// <summary>However many nodes there are and whatever they do. The step is tried again, which begins with what it has already brought about.</summary>
@@ -32,6 +35,10 @@ internal sealed class FabricNetwork(
         catch (AccountDisabledException disabled)
         {
             return StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtAccounts, disabled.Message);
+        }
+        catch (FabricException problem) when (problem.Kind == FabricErrorKind.Behind)
+        {
+            return StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtNodes, problem.Message);
         }
         catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +71,7 @@ internal sealed class FabricNetwork(
             channel.Membership.Inviter.ServiceId,
             name,
             number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken),
-            known => channel.Orderers.ReadConfigurationAsync(name, channel.Client, known, cancellationToken),
+            _ => channel.ReadAsync(cancellationToken),
             cancellationToken);
         return StepOutcome.Done;
     }
@@ -108,7 +115,9 @@ internal sealed class FabricNetwork(
         }
         catch (FabricException problem) when (problem.Kind == FabricErrorKind.VersionConflict)
         {
-            return StepOutcome.GoOnFrom(FabricPlan.Prepare, problem.Message);
+            return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
+                ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtNodes, $"The orderers that can be reached are behind, and take no update of configuration {enactment.Base.Sequence} yet. {problem.FabricText}")
+                : StepOutcome.GoOnFrom(FabricPlan.Prepare, problem.Message);
         }
 
         return StepOutcome.Done;
@@ -121,14 +130,36 @@ internal sealed class FabricNetwork(
             return StepOutcome.Done;
         }
 
-        var made = await channel.Orderers.ConfirmAsync(enactment.Update, enactment.Base, channel.Client, cancellationToken);
-        if (made is null && PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is not null)
+        if (await FindMadeAsync(channel, enactment, cancellationToken) is null
+            && await channel.ReadEverywhereAsync(cancellationToken) is var current && PreparedUpdate.For(current, channel.Change) is not null)
         {
-            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update was taken and did not come into a block: another change of the channel was faster.");
+            return current.Sequence == enactment.Base.Sequence
+                ? await SubmitAgainAsync(channel, enactment, cancellationToken)
+                : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update was taken and did not come into a block: another change of the channel was faster.");
         }
 
         await rounds.CloseAsync(channel, cancellationToken);
         return StepOutcome.Done;
+    }
+
+    /// <summary>Where the orderers are behind, the parties' peers may have the block.</summary>
+    private static async Task<ChannelConfiguration?> FindMadeAsync(ChannelSession channel, Enactment enactment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await channel.ConfirmAsync(enactment, cancellationToken);
+        }
+        catch (FabricException problem) when (problem.Kind == FabricErrorKind.Behind)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same update with the same signatures: where the first one comes into a block after all, the second does nothing.</summary>
+    private async Task<StepOutcome> SubmitAgainAsync(ChannelSession channel, Enactment enactment, CancellationToken cancellationToken)
+    {
+        await channel.Orderers.SubmitEverywhereAsync(enactment.Update, await rounds.ListSignaturesAsync(enactment, cancellationToken), channel.Client, cancellationToken);
+        return StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtNodes, "The update was taken and is in no block yet. It was sent again, to every orderer.");
     }
 
     private async Task<StepOutcome> JoinPeersAsync(ChannelSession channel, CancellationToken cancellationToken)

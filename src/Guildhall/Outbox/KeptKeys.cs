@@ -9,7 +9,7 @@ namespace Guildhall.Outbox;
 /// Signs changes of channels with the keys that are kept here: what a key's own account has asked for, has been shown and approved, or has let
 /// be signed without being asked; and of that only what the account's own nodes show as well.
 /// </summary>
-internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes own, TimeProvider clock, ILogger<KeptKeys> log)
+internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes own, ChannelSessions channels, TimeProvider clock, ILogger<KeptKeys> log)
 {
     private const int MostNamed = 10; // elements that one sentence names
     private const string DayIsOver = "As many changes as it signs in a day without being asked have been signed today.";
@@ -101,6 +101,7 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
             if (reading is not null)
             {
                 theirs = await channel.Orderers.ReadReferenceAsync(enactment.ChannelName, reading.First.Number, channel.Client, cancellationToken);
+                await TellInviterAsync(channel, enactment, signer, reading, cancellationToken);
             }
         }
         catch (FabricException problem)
@@ -120,6 +121,15 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
 
         return reading.First != theirs ? $"The inviter's nodes show another chain by the name of {enactment.ChannelName} than its own: {theirs} in place of {reading.First}."
             : WhyNotSame(enactment, PreparedUpdate.For(reading.Channel, channel.Change), reading.Channel);
+    }
+
+    /// <summary>Where the signer's nodes show a newer configuration than the inviter's, that one is gone by from now on, if it is signed as the inviter's asks for.</summary>
+    private async Task TellInviterAsync(ChannelSession channel, Enactment enactment, ChannelSigner signer, OwnReading reading, CancellationToken cancellationToken)
+    {
+        if (channel.Known is { } known && reading.Channel.Sequence > enactment.Base.Sequence && reading.Channel.Block > known.Block)
+        {
+            await channel.BelieveAsync(await channels.AskAsync(signer.ServiceId, signer.AccountName, enactment.ChannelName, known, cancellationToken), cancellationToken);
+        }
     }
 
     private static string? WhyNotSame(Enactment enactment, PreparedUpdate? ours, ChannelConfiguration shown)

@@ -69,7 +69,11 @@ internal sealed class Consortium : IAsyncDisposable
         AttachThroughAsync(Network.Orderer, person, organization, holdsKey, peers);
 
     /// <param name="orderer">Through which the channel is read; null where the service names none.</param>
-    public async Task AttachThroughAsync(NodeEndpoint? orderer, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
+    public Task AttachThroughAsync(NodeEndpoint? orderer, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers) =>
+        AttachThroughAllAsync(orderer is null ? [] : [orderer], person, organization, holdsKey, peers);
+
+    /// <param name="orderers">Through which the channel is read.</param>
+    public async Task AttachThroughAllAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
     {
         await Service.Store.WriteAsync<Done>(
             async transaction =>
@@ -79,7 +83,7 @@ internal sealed class Consortium : IAsyncDisposable
                 var client = HeldIdentityOf(organization, "guildhall", "client", key);
                 var attachment = new Attachment(
                     person.ServiceId,
-                    ProfileOf(organization, orderer, peers),
+                    ProfileOf(organization, orderers, peers),
                     Service.Clock.GetUtcNow(),
                     [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
                 await transaction.SaveAsync(attachment, default);
@@ -202,11 +206,11 @@ internal sealed class Consortium : IAsyncDisposable
             key);
     }
 
-    private static string ProfileOf(TestOrganization organization, NodeEndpoint? orderer, NodeEndpoint[] peers) => JsonSerializer.Serialize(new
+    private static string ProfileOf(TestOrganization organization, NodeEndpoint[] orderers, NodeEndpoint[] peers) => JsonSerializer.Serialize(new
     {
         name = "test",
         organizations = new Dictionary<string, object> { [organization.MspId] = new { mspid = organization.MspId, peers = peers.Select((_, i) => $"peer{i}") } },
-        orderers = orderer is null ? [] : new Dictionary<string, object> { ["orderer"] = NodeOf(orderer) },
+        orderers = orderers.Select((orderer, i) => (Name: $"orderer{i}", Node: NodeOf(orderer))).ToDictionary(one => one.Name, one => one.Node),
         peers = peers.Select((peer, i) => (Name: $"peer{i}", Node: NodeOf(peer))).ToDictionary(one => one.Name, one => one.Node),
     });
 
