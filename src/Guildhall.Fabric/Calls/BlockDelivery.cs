@@ -25,7 +25,7 @@ internal sealed class BlockDelivery(ImmutableArray<GrpcConnection> nodes, string
     /// <param name="known">An earlier one that is trusted: none that is older counts, and by it it is judged who signed a newer one. Null where there is none, and what is newest is taken on trust.</param>
     public Task<ChannelConfiguration> ReadConfigurationAsync(string channel, ISigner reader, ChannelConfiguration? known, CancellationToken cancellationToken)
     {
-        var newest = new NewestAnswer(path == OfPeers ? "peers" : "orderers", channel, known, (node, enough) => ReadConfigurationAsync(node, channel, reader, known, enough));
+        var newest = new NewestAnswer(path == OfPeers ? "peers" : "orderers", channel, known, clock, (node, enough) => ReadConfigurationAsync(node, channel, reader, known, enough));
         return Attempts.RepeatAsync(
             options,
             clock,

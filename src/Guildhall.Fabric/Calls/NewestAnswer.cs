@@ -5,12 +5,17 @@ namespace Guildhall.Fabric;
 /// <summary>Asks several nodes for a channel's configuration, all at once: the newest that can be believed counts, and none that is older than the known one.</summary>
 /// <remarks>A node that is cut off answers like any other, with what it last heard of.</remarks>
 /// <param name="nodes">How they are called, in the plural.</param>
+/// <param name="clock">By it those are waited for that have not answered when enough have.</param>
 /// <param name="known">Seen before; null where nothing was.</param>
 /// <param name="read">What one node shows. It need not judge what is older than the known one.</param>
-internal sealed class NewestAnswer(string nodes, string channel, ChannelConfiguration? known, Func<GrpcConnection, CancellationToken, Task<ChannelConfiguration>> read)
+internal sealed class NewestAnswer(
+    string nodes, string channel, ChannelConfiguration? known, TimeProvider clock, Func<GrpcConnection, CancellationToken, Task<ChannelConfiguration>> read)
 {
     /// <summary>A network has three to seven orderers. Of more, the next are asked where these cannot tell.</summary>
     private const int AskedAtOnce = 7;
+
+    /// <summary>How long the others have when more than half have answered: those may be the ones that are behind, where a service names only some of the orderers.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     /// <returns>The newest configuration; and the nodes, those first that have shown the newest.</returns>
     /// <exception cref="FabricException">None can be believed; where one or more are behind, it says so (<see cref="FabricErrorKind.Behind"/>).</exception>
@@ -40,6 +45,11 @@ internal sealed class NewestAnswer(string nodes, string channel, ChannelConfigur
             var answered = await Task.WhenAny(asked);
             asked.Remove(answered);
             answers.Add(await answered);
+        }
+
+        if (asked.Count > 0)
+        {
+            await Task.WhenAny(Task.WhenAll(asked), Task.Delay(Grace, clock, cancellationToken));
         }
 
         await enough.CancelAsync();

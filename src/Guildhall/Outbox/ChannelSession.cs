@@ -27,26 +27,29 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         var joining = membership.Organizations.Select(organization => invitee.Find(organization.Name) ?? throw new OperatorException(
             $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
         var client = ClientOf(inviter, membership.Inviter.ServiceName);
+        var inviteeNetwork = signers.Dial(invitee);
         var change = kind == WorkKind.Join
             ? new ChannelChange { Add = [.. joining.Select(organization => new OrganizationDefinition(organization.Msp, []))] }
             : new ChannelChange { Remove = [.. joining.Select(organization => organization.Msp.MspId)] };
         var (service, channel) = (membership.Inviter.ServiceId, membership.ChannelName);
+        var known = await store.ReadAsync(session => session.FindKnownAsync(service, channel, cancellationToken), cancellationToken);
+        var orderers = OrderersOf(inviter, membership.Inviter.AccountName);
         return new ChannelSession(
             kind,
             membership,
-            OrderersOf(inviter, membership.Inviter.AccountName),
-            signers.Of(client),
+            orderers,
+            HoldOrDispose(orderers, client),
             change,
             joining,
-            signers.Dial(invitee))
+            inviteeNetwork)
         {
-            Known = await store.ReadAsync(session => session.FindKnownAsync(service, channel, cancellationToken), cancellationToken),
+            Known = known,
             Keep = (newest, token) => KeepAsync(service, newest, token),
             Witnesses =
             [
-                (known, token) => AskPeersAsync(inviter, membership.Inviter.AccountName, channel, known, token),
-                (known, token) => AskOrderersAsync(invitee, membership.Invitee.AccountName, channel, known, token),
-                (known, token) => AskPeersAsync(invitee, membership.Invitee.AccountName, channel, known, token),
+                (seen, token) => AskPeersAsync(inviter, membership.Inviter.AccountName, channel, seen, token),
+                (seen, token) => AskOrderersAsync(invitee, membership.Invitee.AccountName, channel, seen, token),
+                (seen, token) => AskPeersAsync(invitee, membership.Invitee.AccountName, channel, seen, token),
             ],
         };
     }
@@ -132,6 +135,20 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         return orderers.IsEmpty
             ? throw new OperatorException("The inviter's service is attached with a connection profile that names no orderer: attach it again with one that does.")
             : new OrderingService(orderers.Select(orderer => orderer.Endpoint), OptionsOf(accountName), networks.Time);
+    }
+
+    /// <summary>A key that cannot be had leaves no connection open.</summary>
+    private ISigner HoldOrDispose(OrderingService orderers, HeldIdentity client)
+    {
+        try
+        {
+            return signers.Of(client);
+        }
+        catch
+        {
+            orderers.Dispose();
+            throw;
+        }
     }
 
     private FabricOptions OptionsOf(string accountName) => CallDeadline is { } deadline ? nodes.Of(accountName) with { CallDeadline = deadline } : nodes.Of(accountName);

@@ -142,14 +142,14 @@ internal sealed class FabricNetwork(
         return StepOutcome.Done;
     }
 
-    /// <summary>Where the orderers are behind, the parties' peers may have the block.</summary>
+    /// <summary>Where the orderers are behind, the parties' peers may have the block; and where the service was attached anew meanwhile, they may be another network's.</summary>
     private static async Task<ChannelConfiguration?> FindMadeAsync(ChannelSession channel, Enactment enactment, CancellationToken cancellationToken)
     {
         try
         {
             return await channel.ConfirmAsync(enactment, cancellationToken);
         }
-        catch (FabricException problem) when (problem.Kind == FabricErrorKind.Behind)
+        catch (FabricException problem) when (problem.Kind is FabricErrorKind.Behind or FabricErrorKind.Untrusted)
         {
             return null;
         }

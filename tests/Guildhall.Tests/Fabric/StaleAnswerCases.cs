@@ -240,6 +240,37 @@ public abstract class StaleAnswerCases
         Assert.Null(await orderers.ConfirmAsync(lost, before, network.Org1.Admin, default));
     }
 
+    [Fact]
+    public async Task How_many_orderers_are_behind_is_said()
+    {
+        await using var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        await using var second = await SecondOrderer.StartAsync(network);
+        await using var third = await SecondOrderer.StartAsync(network);
+        using var orderers = new OrderingService([second.Endpoint, third.Endpoint, network.Orderer], FabricOptions.Default with { Patience = TimeSpan.Zero });
+        await network.ChangeAsync(FabricNetwork.AnchorOf(network.Org1), network.Org1);
+        (second.IsCutOff, third.IsCutOff) = (true, true);
+        var known = await orderers.ReadConfigurationAsync(Channel, network.Org1.Admin, default);
+        Assert.Equal(1ul, known.Sequence);
+        await network.StopOrdererAsync();
+
+        var problem = await Assert.ThrowsAsync<FabricException>(() => orderers.ReadConfigurationAsync(Channel, network.Org1.Admin, known, default));
+
+        Assert.StartsWith("2 of 3 orderers of channel trade are behind: they show configuration 0, and 1 was seen. Of the others it is known: ", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_newer_and_not_signed_as_it_must_be_does_not_count()
+    {
+        await using var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        await using var liar = await LyingOrderer.StartAsync(network);
+        using var orderers = new OrderingService([liar.Endpoint, network.Orderer]);
+        var known = await orderers.ReadConfigurationAsync(Channel, network.Org1.Admin, default);
+        await network.ChangeAsync(FabricNetwork.AnchorOf(network.Org1), network.Org1);
+        liar.Lie = config => config.Sequence = 99;
+
+        Assert.Equal(1ul, (await orderers.ReadConfigurationAsync(Channel, network.Org1.Admin, known, default)).Sequence);
+    }
+
     private static void Hasty(IServiceCollection services) =>
         services.AddSingleton(FabricOptions.Default with { Patience = TimeSpan.FromSeconds(1), CommitPatience = TimeSpan.FromSeconds(2) });
 
