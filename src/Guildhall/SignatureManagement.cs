@@ -11,13 +11,13 @@ namespace Guildhall;
 /// <param name="networks">Certificates are judged by it.</param>
 public sealed class SignatureManagement(Store store, TimeProvider clock, CallersClock networks)
 {
-    /// <summary>The most requests that are shown; older ones are of the past.</summary>
+    /// <summary>The most requests that are shown; older ones that do not wait are of the past.</summary>
     public const int MostShown = 1000;
 
     /// <summary>The most characters of a reason.</summary>
     public const int MaxReasonLength = 256;
 
-    /// <summary>What the project is, or was, asked to sign; the newest first.</summary>
+    /// <summary>What the project is, or was, asked to sign: what waits first, then the newest.</summary>
     public Task<List<SignatureRequest>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
         store.ReadAsync(session => session.ListRequestsAsync(caller.ProjectId, MostShown, cancellationToken), cancellationToken);
 

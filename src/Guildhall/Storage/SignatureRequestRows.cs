@@ -57,13 +57,18 @@ internal static class SignatureRequestRows
             [("service", inviterServiceId), ("operation", operationId)],
             cancellationToken);
 
-    /// <summary>What the project is, or was, asked to sign; the newest first.</summary>
-    public static Task<List<SignatureRequest>> ListRequestsAsync(this Session session, string projectId, int limit, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            $"SELECT {Columns} FROM signature_requests WHERE project_id = @project ORDER BY id DESC LIMIT @limit",
+    /// <summary>What the project is, or was, asked to sign: what waits first, then the newest.</summary>
+    public static async Task<List<SignatureRequest>> ListRequestsAsync(this Session session, string projectId, int limit, CancellationToken cancellationToken)
+    {
+        var waiting = await ListAsync("=", limit);
+        return waiting.Count == limit ? waiting : [.. waiting, .. await ListAsync("<>", limit - waiting.Count)];
+
+        Task<List<SignatureRequest>> ListAsync(string comparison, int most) => session.QueryAsync(
+            $"SELECT {Columns} FROM signature_requests WHERE project_id = @project AND state {comparison} 'waiting' ORDER BY id DESC LIMIT @limit",
             Read,
-            [("project", projectId), ("limit", limit)],
+            [("project", projectId), ("limit", most)],
             cancellationToken);
+    }
 
     /// <summary>A page of what the project is, or was, asked to sign: what waits first, then the newest, each with the membership that it is for.</summary>
     /// <param name="from">The id of the oldest that is looked at; null for all.</param>
