@@ -60,15 +60,21 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
 
     private ChannelPreview Of(ChannelSession channel, ChannelConfiguration current, CancellationToken cancellationToken)
     {
-        var update = PreparedUpdate.For(current, channel.Change);
+        var (isMade, findings) = (channel.Change.IsMadeOn(current), Guards.Check(current, channel.Change, networks.Time.GetUtcNow()));
+        if (isMade || findings.Any(finding => finding.Kind == FindingKind.MspIdInUse))
+        {
+            return new ChannelPreview(channel.Kind, channel.Membership.ChannelName, current.Sequence, isMade ? [ChangeInWords.SoAlready] : [], [], isMade ? [] : findings, null, []);
+        }
+
+        var update = PreparedUpdate.For(current, channel.Change)!;
         return new ChannelPreview(
             channel.Kind,
             channel.Membership.ChannelName,
             current.Sequence,
-            update is null ? [ChangeInWords.SoAlready] : ChangeInWords.Of(update, current),
-            update is null ? [] : Consequences.Of(current, channel.Change),
-            update is null ? [] : Guards.Check(current, channel.Change, networks.Time.GetUtcNow()),
-            update is null ? null : SignaturePlan.For(update, current).After([], cancellationToken),
+            ChangeInWords.Of(update, current),
+            Consequences.Of(current, channel.Change),
+            findings,
+            SignaturePlan.For(update, current).After([], cancellationToken),
             ElementDifference.Of(current, channel.Change));
     }
 
@@ -136,9 +142,9 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
 
 /// <summary>A change of a channel before anybody has asked for it.</summary>
 /// <param name="Sequence">Of the configuration that it was told from; another one may tell otherwise.</param>
-/// <param name="Words">What it does and brings about, a sentence each; that the channel is so already where nothing is left to do.</param>
+/// <param name="Words">What it does and brings about, a sentence each; that the channel is so already where nothing is left to do. None where it would write over an organization: no update does that.</param>
 /// <param name="Findings">What speaks against it, refusals first.</param>
-/// <param name="Needed">Who has to sign; null where nothing is left to do.</param>
+/// <param name="Needed">Who has to sign; null where there is nothing to sign.</param>
 internal sealed record ChannelPreview(
     WorkKind Kind,
     string ChannelName,

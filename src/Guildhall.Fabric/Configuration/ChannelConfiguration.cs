@@ -111,6 +111,9 @@ public sealed class ChannelConfiguration
             ? new SigningIdentity(consenter.MspId, consenter.Identity.ToStringUtf8())
             : null;
 
+    /// <summary>This channel with another configuration, most of which is the same.</summary>
+    internal ChannelConfiguration With(Config changed) => new(Channel, changed, Block, ByteString.Empty, this);
+
     internal ConfigGroup? Group(string name) => Root.Groups.TryGetValue(name, out var group) ? group : null;
 
     private static ImmutableArray<string> Addresses(ConfigValue value) =>

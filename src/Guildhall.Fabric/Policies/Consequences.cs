@@ -41,7 +41,7 @@ public static class Consequences
 
     private static ImmutableArray<PolicyConsequence> WorkOut(ChannelConfiguration current, Config changed)
     {
-        var after = new ChannelConfiguration(current.Channel, changed, current.Block, Google.Protobuf.ByteString.Empty, current);
+        var after = current.With(changed);
         return [.. Groups.SelectMany(group => Paths(current, group).Union(Paths(after, group)))
             .Select(path => (Path: path, Before: Count(current, path), After: Count(after, path)))
             .Where(one => one.Before != one.After)

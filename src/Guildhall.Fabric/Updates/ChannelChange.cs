@@ -14,9 +14,18 @@ public sealed record ChannelChange
     /// <summary>The anchor peers that organizations of the channel shall have from now on, by MSP id; none takes the value away.</summary>
     public ImmutableDictionary<string, ImmutableArray<AnchorPeer>> AnchorPeers { get; init; } = ImmutableDictionary<string, ImmutableArray<AnchorPeer>>.Empty;
 
+    /// <summary>Whether nothing is left to be changed.</summary>
+    public bool IsMadeOn(ChannelConfiguration channel) => TakenOn(channel).IsEmpty && ConfigDifference.Between(channel, ApplyTo(channel)) is null;
+
     /// <summary>The configuration as it would be. What is already so stays as it is, and what is not there to be removed is passed over.</summary>
+    /// <exception cref="FabricException">It would write over an organization that is on the channel, or this is no channel that organizations take part in.</exception>
     internal Config ApplyTo(ChannelConfiguration before)
     {
+        if (TakenOn(before) is { IsEmpty: false } taken)
+        {
+            throw new FabricException(FabricStep.Prepare, FabricErrorKind.InvalidUpdate, Guards.InUse(taken[0]).InWords);
+        }
+
         var config = before.Config.Clone();
         if (config.ChannelGroup?.Groups.TryGetValue(ChannelConfiguration.ApplicationGroup, out var application) != true)
         {
@@ -47,6 +56,11 @@ public sealed record ChannelChange
 
         return config;
     }
+
+    /// <summary>The MSP ids of those to be added that the channel has with another definition: adding them would put one organization in another's place.</summary>
+    internal ImmutableArray<string> TakenOn(ChannelConfiguration channel) =>
+        [.. Add.Where(one => !IsAlreadyIn(channel, one) && channel.Organizations.Any(other => !Remove.Contains(other.MspId) && (other.MspId == one.Msp.MspId || other.Name == one.Name)))
+            .Select(one => one.Msp.MspId)];
 
     /// <summary>Whether the channel has it with the same MSP. Its policies and anchor peers are its own to change afterwards.</summary>
     internal static bool IsAlreadyIn(ChannelConfiguration channel, OrganizationDefinition organization) =>

@@ -7,7 +7,11 @@ namespace Guildhall.Fabric;
 /// <param name="Subject">The organization that it is about.</param>
 /// <param name="IsWarning">Whether the change can be made all the same.</param>
 /// <param name="Remedy">What to do about it.</param>
-public sealed record Finding(FindingKind Kind, string Subject, bool IsWarning, string Words, string Remedy);
+public sealed record Finding(FindingKind Kind, string Subject, bool IsWarning, string Words, string Remedy)
+{
+    /// <summary>Both, in a line.</summary>
+    public string InWords => $"{Words} {Remedy}";
+}
 
 public enum FindingKind
 {
@@ -49,35 +53,56 @@ public enum FindingKind
     PolicyUnmeetable,
 }
 
-/// <summary>Looks at a change before anything is signed or submitted.</summary>
+/// <summary>Looks at a change before anything is signed or submitted. It goes by the configuration and the update alone, so that it can be asked again of the very bytes that are signed.</summary>
 public static partial class Guards
 {
     /// <summary>How long before its end a certificate is warned about.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <summary>Everything that speaks against the change, refusals first.</summary>
-    public static ImmutableArray<Finding> Check(ChannelConfiguration current, ChannelChange change, DateTimeOffset at) =>
-        [.. OfChange(current, change).Concat(change.Add.Where(one => !ChannelChange.IsAlreadyIn(current, one)).SelectMany(one => OfJoining(current, one).Concat(Check(one.Msp, at))))
-            .OrderBy(finding => finding.IsWarning)];
+    public static ImmutableArray<Finding> Check(ChannelConfiguration current, ChannelChange change, DateTimeOffset at)
+    {
+        var own = OfChange(current, change);
+        var made = change.TakenOn(current).IsEmpty && current.Group(ChannelConfiguration.ApplicationGroup) is not null
+            ? Of(current, current.With(change.ApplyTo(current)), Consequences.Of(current, change), at)
+            : [];
+        return Sorted(own.Concat(made));
+    }
+
+    /// <summary>Everything that speaks against the update, whoever made it, as it would be made on this configuration; refusals first.</summary>
+    /// <exception cref="FabricException">An organization or a policy that it brings cannot be read.</exception>
+    public static ImmutableArray<Finding> Check(ChannelConfiguration current, PreparedUpdate update, DateTimeOffset at) =>
+        Sorted(Of(current, current.With(UpdateResult.Of(current, update.Message)), Consequences.Of(current, update), at));
 
     /// <summary>Everything that speaks against an organization's definition, on whatever channel.</summary>
     public static ImmutableArray<Finding> Check(MspDefinition msp, DateTimeOffset at) => [.. MspGuards.Check(msp, at)];
 
+    /// <summary>Why the update must not be made on this configuration, with what to do; null when it may.</summary>
+    /// <exception cref="FabricException">An organization or a policy that it brings cannot be read.</exception>
+    public static string? WhyNot(ChannelConfiguration current, PreparedUpdate update, DateTimeOffset at) => Refusals(Check(current, update, at));
+
+    /// <summary>The same of a change that has yet to be prepared.</summary>
+    public static string? WhyNot(ChannelConfiguration current, ChannelChange change, DateTimeOffset at) => Refusals(Check(current, change, at));
+
+    internal static Finding InUse(string mspId) => new(
+        FindingKind.MspIdInUse, mspId, false,
+        $"The channel has {mspId} already, with another definition.",
+        "Choose another MSP id, or have the organization that bears it removed first.");
+
+    private static string? Refusals(ImmutableArray<Finding> findings) =>
+        findings.Any(finding => !finding.IsWarning) ? string.Join(" ", findings.Where(finding => !finding.IsWarning).Select(finding => finding.InWords)) : null;
+
+    private static ImmutableArray<Finding> Sorted(IEnumerable<Finding> findings) => [.. findings.OrderBy(finding => finding.IsWarning)];
+
+    /// <summary>What an update does not show: the change contradicts itself, or cannot be prepared.</summary>
     private static IEnumerable<Finding> OfChange(ChannelConfiguration current, ChannelChange change)
     {
-        var before = current.Organizations.Select(one => one.MspId).ToHashSet(StringComparer.Ordinal);
-        if (before.Except(change.Remove).Union(change.Add.Select(one => one.Msp.MspId)).Any() == false)
-        {
-            yield return new Finding(
-                FindingKind.LastOrganization, string.Join(", ", change.Remove), false, "No organization would be left in the channel. Fabric allows it, and then anybody can take the channel over.", "Leave at least one organization in the channel.");
-        }
-
         foreach (var twice in change.Add.Select(one => one.Msp.MspId).Concat(change.Remove.Distinct()).GroupBy(id => id, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
             yield return new Finding(FindingKind.Contradiction, twice.Key, false, $"{twice.Key} is named more than once.", "Name each organization once.");
         }
 
-        foreach (var absent in change.AnchorPeers.Keys.Except(before))
+        foreach (var absent in change.AnchorPeers.Keys.Where(id => current.Find(id) is null))
         {
             yield return new Finding(
                 FindingKind.NotOnChannel, absent, false,
@@ -85,38 +110,56 @@ public static partial class Guards
                 "Add the organization first, with its anchor peers.");
         }
 
-        foreach (var incomplete in current.Organizations.Where(one => !one.Policies.Contains("Admins") && !change.Remove.Contains(one.MspId)))
+        foreach (var taken in change.TakenOn(current))
+        {
+            yield return InUse(taken);
+        }
+    }
+
+    private static IEnumerable<Finding> Of(ChannelConfiguration current, ChannelConfiguration after, IEnumerable<PolicyConsequence> consequences, DateTimeOffset at)
+    {
+        var before = current.Organizations.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        if (after.Organizations.IsEmpty && !current.Organizations.IsEmpty)
+        {
+            yield return new Finding(
+                FindingKind.LastOrganization, string.Join(", ", current.Organizations.Select(one => one.MspId)), false, "No organization would be left in the channel. Fabric allows it, and then anybody can take the channel over.", "Leave at least one organization in the channel.");
+        }
+
+        foreach (var incomplete in after.Organizations.Where(one => before.ContainsKey(one.Name) && !one.Policies.Contains("Admins")))
         {
             yield return new Finding(
                 FindingKind.IncompletePolicies, incomplete.MspId, true, $"{incomplete.MspId} is in the channel without an Admins policy: it counts in every majority and can never agree.", "Have it removed, while the others are still enough to decide.");
         }
 
-        if (current.Group(ChannelConfiguration.ApplicationGroup) is not null)
+        foreach (var organization in after.Organizations)
         {
-            foreach (var broken in Consequences.Of(current, change).Where(one => one.BreaksIt))
+            foreach (var finding in before.TryGetValue(organization.Name, out var old)
+                ? old.Msp.Equals(organization.Msp) ? [] : [InUse(organization.MspId)]
+                : OfJoining(current, organization).Concat(Check(organization.Msp, at)))
             {
-                yield return new Finding(FindingKind.PolicyUnmeetable, broken.Path, false, broken.Words, "Change the policy first, so that those who stay can meet it.");
+                yield return finding;
             }
+        }
+
+        foreach (var broken in consequences.Where(one => one.BreaksIt))
+        {
+            yield return new Finding(FindingKind.PolicyUnmeetable, broken.Path, false, broken.Words, "Change the policy first, so that those who stay can meet it.");
         }
     }
 
-    private static IEnumerable<Finding> OfJoining(ChannelConfiguration current, OrganizationDefinition joining)
+    private static IEnumerable<Finding> OfJoining(ChannelConfiguration current, ChannelOrganization joining)
     {
-        var id = joining.Msp.MspId;
-        if (!Allowed().IsMatch(id) || id.Length > 249 || id is "." or "..")
+        foreach (var name in ((string[])[joining.Name, joining.MspId]).Distinct().Where(name => !Allowed().IsMatch(name) || name.Length > 249 || name is "." or ".."))
         {
             yield return new Finding(
-                FindingKind.NameRefused, id, false,
-                $"\"{id}\" is no name that Fabric takes.",
+                FindingKind.NameRefused, name, false,
+                $"\"{name}\" is no name that Fabric takes.",
                 "Use letters, digits, dots and dashes only, at most 249.");
         }
 
-        if (current.Find(id) is not null || current.Organizations.Any(one => one.Name == id) || current.Msp(id) is { } other && !other.Equals(joining.Msp))
+        if (current.Find(joining.MspId) is not null || (current.Msp(joining.MspId) is { } other && !other.Equals(joining.Msp)))
         {
-            yield return new Finding(
-                FindingKind.MspIdInUse, id, false,
-                $"The channel has {id} already, with another definition.",
-                "Choose another MSP id, or have the organization that bears it removed first.");
+            yield return InUse(joining.MspId);
         }
     }
 

@@ -28,12 +28,15 @@ public sealed class PreparedUpdate
     internal ConfigUpdate Message { get; }
 
     /// <summary>The update that makes the change true, or null when the channel is so already.</summary>
-    /// <exception cref="FabricException">Who has to sign it could not be shown all that it has.</exception>
+    /// <exception cref="FabricException">It would write over an organization that is on the channel, or who has to sign it could not be shown all that it has.</exception>
     public static PreparedUpdate? For(ChannelConfiguration current, ChannelChange change) =>
         ConfigDifference.Between(current, change.ApplyTo(current)) is { } update ? new(update, [.. update.ToByteArray()]) : null;
 
     /// <summary>Whether it is the same update as another, element by element and at the same versions; their bytes may still be in another order.</summary>
     public bool IsSameAs(PreparedUpdate? other) => Message.Equals(other?.Message);
+
+    /// <summary>Whether the change would be prepared as this very update: the channel then has all that it read at the versions at which it read it, and Fabric takes it.</summary>
+    public bool IsStillFor(ChannelConfiguration current, ChannelChange change) => change.TakenOn(current).IsEmpty && IsSameAs(For(current, change));
 
     /// <summary>Takes up kept bytes.</summary>
     /// <exception cref="FabricException">They are no update, or whoever signs it could not be shown all that it has.</exception>

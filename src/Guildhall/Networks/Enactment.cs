@@ -4,7 +4,7 @@ namespace Guildhall.Networks;
 
 /// <summary>A change of a channel that is under way: the update that is signed, and what it was prepared on.</summary>
 /// <param name="IsOpen">While it is, no other change of the channel is begun.</param>
-/// <param name="Round">Counts from 1 how often it was prepared: anew when the channel moved meanwhile.</param>
+/// <param name="Round">Counts from 1 how often it was prepared: anew when the channel moved meanwhile in what the update reads or writes.</param>
 public sealed record Enactment(
     string InviterServiceId,
     string OperationId,
@@ -22,6 +22,15 @@ public sealed record Enactment(
 
     /// <summary>Whether the request was answered with a signature of the update as it is now.</summary>
     public bool IsSignedBy(SignatureRequest request) => request is { State: SignatureState.Given, Signature: not null } && request.Round == Round;
+
+    /// <summary>Whether it is what would be prepared for the change on the channel as it is now. What it was prepared on then tells who has to sign.</summary>
+    public bool IsCurrent(ChannelConfiguration current, ChannelChange change) => current.Sequence == Base.Sequence && Update.IsStillFor(current, change);
+
+    /// <summary>The same round, taken up on the channel as it is now: its bytes are the same, so that whoever has signed them has signed.</summary>
+    public Enactment On(ChannelConfiguration current) => this with { IsOpen = true, Base = current, plan = null };
+
+    /// <summary>Whether the request was answered with a signature that does not count: its certificate has ended or was revoked, or its organization's MSP changed.</summary>
+    public bool HasLapsed(SignatureRequest request, DateTimeOffset at) => IsSignedBy(request) && request.Signature!.Check(Update, Base, at).Signer is null;
 
     /// <summary>Those of the requests whose signatures hold at a time: a certificate may have expired since it signed.</summary>
     public IEnumerable<Signer> SignersAmong(IEnumerable<SignatureRequest> requests, DateTimeOffset at) =>
@@ -64,6 +73,9 @@ public sealed record SignatureRequest(
 {
     /// <summary>The digest of the update that the asked account has told its kept key to sign; null where it has not.</summary>
     public string? ApprovedDigest { get; init; }
+
+    /// <summary>The same, with its answer taken away, or asked again after it was closed.</summary>
+    public SignatureRequest Again => this with { State = SignatureState.Waiting, Signature = null, AnsweredAt = null, HeldBack = null };
 
     /// <summary>Why the kept key has not signed what it otherwise would, in a sentence; null where nothing stands against it.</summary>
     public string? HeldBack { get; init; }

@@ -79,30 +79,33 @@ internal sealed class FabricNetwork(
     private StepOutcome Check(ChannelSession channel, ChannelConfiguration current)
     {
         var findings = Guards.Check(current, channel.Change, networks.Time.GetUtcNow());
-        var refused = findings.Where(finding => !finding.IsWarning).Select(InWords).ToArray();
+        var refused = findings.Where(finding => !finding.IsWarning).Select(finding => finding.InWords).ToArray();
         return refused.Length > 0 ? StepOutcome.Failed(string.Join(" ", refused))
-            : findings.Length > 0 ? StepOutcome.DoneSaying(string.Join(" ", findings.Select(InWords)))
+            : findings.Length > 0 ? StepOutcome.DoneSaying(string.Join(" ", findings.Select(finding => finding.InWords)))
             : StepOutcome.Done;
     }
 
-    private static string InWords(Finding finding) => $"{finding.Words} {finding.Remedy}";
-
     private async Task<StepOutcome> SubmitAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
-        if (await FindEnactmentAsync(channel, cancellationToken) is not { } enactment)
+        if (await FindOpenAsync(channel, cancellationToken) is not { } enactment)
         {
             return StepOutcome.Done;
         }
 
         var current = await channel.ReadAsync(cancellationToken);
-        if (current.WasMadeBy(enactment.Update) || PreparedUpdate.For(current, channel.Change) is null)
+        if (current.WasMadeBy(enactment.Update) || channel.Change.IsMadeOn(current))
         {
             return StepOutcome.Done;
         }
 
-        if (current.Sequence != enactment.Base.Sequence)
+        if (!enactment.IsCurrent(current, channel.Change))
         {
             return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed since the update was prepared.");
+        }
+
+        if (Guards.WhyNot(current, enactment.Update, networks.Time.GetUtcNow()) is { } refused)
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, refused);
         }
 
         try
@@ -115,7 +118,7 @@ internal sealed class FabricNetwork(
         }
         catch (FabricException problem) when (problem.Kind == FabricErrorKind.VersionConflict)
         {
-            return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
+            return enactment.IsCurrent(await channel.ReadAsync(cancellationToken), channel.Change)
                 ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtNodes, $"The orderers that can be reached are behind, and take no update of configuration {enactment.Base.Sequence} yet. {problem.FabricText}")
                 : StepOutcome.GoOnFrom(FabricPlan.Prepare, problem.Message);
         }
@@ -125,17 +128,17 @@ internal sealed class FabricNetwork(
 
     private async Task<StepOutcome> ConfirmAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
-        if (await FindEnactmentAsync(channel, cancellationToken) is not { } enactment)
+        if (await FindOpenAsync(channel, cancellationToken) is not { } enactment)
         {
             return StepOutcome.Done;
         }
 
         if (await FindMadeAsync(channel, enactment, cancellationToken) is null
-            && await channel.ReadEverywhereAsync(cancellationToken) is var current && PreparedUpdate.For(current, channel.Change) is not null)
+            && await channel.ReadEverywhereAsync(cancellationToken) is var current && !channel.Change.IsMadeOn(current))
         {
-            return current.Sequence == enactment.Base.Sequence
-                ? await SubmitAgainAsync(channel, enactment, cancellationToken)
-                : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update was taken and did not come into a block: another change of the channel was faster.");
+            return !enactment.Update.IsStillFor(current, channel.Change) ? StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update did not come into a block: another change of the channel was faster.")
+                : Guards.WhyNot(current, enactment.Update, networks.Time.GetUtcNow()) is { } refused ? StepOutcome.GoOnFrom(FabricPlan.Prepare, refused)
+                : await SubmitAgainAsync(channel, enactment, cancellationToken);
         }
 
         await rounds.CloseAsync(channel, cancellationToken);
@@ -255,7 +258,7 @@ internal sealed class FabricNetwork(
 
     private async Task<StepOutcome> VerifyAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
-        if (PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is not null)
+        if (!channel.Change.IsMadeOn(await channel.ReadAsync(cancellationToken)))
         {
             return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel is not as it should be: somebody changed it back.");
         }
@@ -277,6 +280,9 @@ internal sealed class FabricNetwork(
         return StepOutcome.Done;
     }
 
-    private Task<Enactment?> FindEnactmentAsync(ChannelSession channel, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => session.FindEnactmentAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken), cancellationToken);
+    /// <summary>What is to be submitted; null where nothing is left to be changed.</summary>
+    private async Task<Enactment?> FindOpenAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        await store.ReadAsync(session => session.FindEnactmentAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken), cancellationToken) is { IsOpen: true } enactment
+            ? enactment
+            : null;
 }

@@ -1,4 +1,5 @@
 using Guildhall.Fabric;
+using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
@@ -9,7 +10,8 @@ namespace Guildhall.Outbox;
 /// Signs changes of channels with the keys that are kept here: what a key's own account has asked for, has been shown and approved, or has let
 /// be signed without being asked; and of that only what the account's own nodes show as well.
 /// </summary>
-internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes own, ChannelSessions channels, TimeProvider clock, ILogger<KeptKeys> log)
+internal sealed partial class KeptKeys(
+    Store store, Signers signers, OwnNodes own, ChannelSessions channels, TimeProvider clock, CallersClock networks, ILogger<KeptKeys> log)
 {
     private const int MostNamed = 10; // elements that one sentence names
     private const string DayIsOver = "As many changes as it signs in a day without being asked have been signed today.";
@@ -93,6 +95,11 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
             return DayIsOver;
         }
 
+        if (WhyNotGood(enactment, signer.Administrator!) is { } ended)
+        {
+            return ended;
+        }
+
         OwnReading? reading;
         BlockReference? theirs = null;
         try
@@ -120,7 +127,7 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
         }
 
         return reading.First != theirs ? $"The inviter's nodes show another chain by the name of {enactment.ChannelName} than its own: {theirs} in place of {reading.First}."
-            : WhyNotSame(enactment, PreparedUpdate.For(reading.Channel, channel.Change), reading.Channel);
+            : WhyNotSame(enactment, channel.Change, reading.Channel) ?? Guards.WhyNot(reading.Channel, enactment.Update, networks.Time.GetUtcNow());
     }
 
     /// <summary>Where the signer's nodes show a newer configuration than the inviter's, that one is gone by from now on, if it is signed as the inviter's asks for.</summary>
@@ -132,14 +139,20 @@ internal sealed partial class KeptKeys(Store store, Signers signers, OwnNodes ow
         }
     }
 
-    private static string? WhyNotSame(Enactment enactment, PreparedUpdate? ours, ChannelConfiguration shown)
+    /// <summary>A signature that would not count is not given: it would only look as if there were one.</summary>
+    private string? WhyNotGood(Enactment enactment, HeldIdentity administrator) =>
+        enactment.Base.Msp(administrator.MspId)?.Check(new SigningIdentity(administrator.MspId, administrator.CertificatePem), networks.Time.GetUtcNow()) is { Signer: null } bad
+            ? $"The certificate of the kept key is not good for {administrator.MspId}: {bad.Words}. Attach the service again, with one that is."
+            : null;
+
+    private static string? WhyNotSame(Enactment enactment, ChannelChange change, ChannelConfiguration shown)
     {
         if (enactment.Base.Sequence != shown.Sequence)
         {
             return $"Its own nodes show channel {enactment.ChannelName} at configuration {shown.Sequence}, and the inviter's at {enactment.Base.Sequence}.";
         }
 
-        if (enactment.Update.IsSameAs(ours))
+        if (enactment.Update.IsStillFor(shown, change))
         {
             return null;
         }

@@ -20,16 +20,22 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
     public async Task<StepOutcome> PrepareAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var current = await channel.ReadAsync(cancellationToken);
-        if (PreparedUpdate.For(current, channel.Change) is not { } update)
+        if (channel.Change.IsMadeOn(current))
         {
             await CloseAsync(channel, cancellationToken);
             return StepOutcome.DoneSaying(ChangeInWords.SoAlready);
         }
 
+        if (Guards.WhyNot(current, channel.Change, networks.Time.GetUtcNow()) is { } refused)
+        {
+            return await FailAsync(channel, refused, cancellationToken);
+        }
+
+        var update = PreparedUpdate.For(current, channel.Change)!;
         var missing = SignaturePlan.For(update, current).After([], cancellationToken);
         if (!missing.CanBeMet)
         {
-            return StepOutcome.Failed($"Nobody can agree to this change: {missing.Words}. Change the policy that asks for it first.");
+            return await FailAsync(channel, $"Nobody can agree to this change: {missing.Words}. Change the policy that asks for it first.", cancellationToken);
         }
 
         return await BeginRoundAsync(channel, current, update, missing.MspIds, cancellationToken);
@@ -39,33 +45,38 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
     public async Task<StepOutcome> CollectAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var (enactment, requests, held) = await LoadAsync(channel, cancellationToken);
-        if (enactment is null || (!enactment.IsOpen && await IsSoAsync(channel, cancellationToken)))
+        if (enactment is null)
         {
             return StepOutcome.Done;
         }
 
-        var plan = enactment.Plan;
-        var counting = enactment.SignersAmong(requests, networks.Time.GetUtcNow()).ToList();
+        var (current, now) = (await channel.ReadAsync(cancellationToken), networks.Time.GetUtcNow());
+        if (!enactment.IsOpen && channel.Change.IsMadeOn(current))
+        {
+            return StepOutcome.Done; // others made the change, or an earlier run of the work did and never heard of it
+        }
+
+        if (!enactment.IsCurrent(current, channel.Change))
+        {
+            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed while signatures were collected. Whoever has to sign another update now is asked once more.");
+        }
+
+        if (Guards.WhyNot(current, enactment.Update, now) is { } refused)
+        {
+            return await FailAsync(channel, refused, cancellationToken);
+        }
+
+        requests = await AskAgainAsync(enactment, requests, now, cancellationToken);
+        var (plan, counting) = (enactment.Plan, enactment.SignersAmong(requests, now).ToList());
         requests = await SignAsync(channel, enactment, plan, requests, held, counting, cancellationToken);
         if (plan.IsMetBy(counting, cancellationToken))
         {
             return enactment.IsOpen ? StepOutcome.Done : StepOutcome.GoOnFrom(FabricPlan.Prepare, "There are signatures enough now.");
         }
 
-        if (WhyHopeless(plan, counting, requests, cancellationToken) is { } declined)
-        {
-            await CloseAsync(channel, cancellationToken);
-            return StepOutcome.Failed(declined);
-        }
-
-        if (!enactment.IsOpen)
-        {
-            return StepOutcome.GoOnFrom(FabricPlan.Prepare, "The change is taken up again.");
-        }
-
-        return (await channel.ReadAsync(cancellationToken)).Sequence == enactment.Base.Sequence
-            ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, plan.After(counting, cancellationToken), requests))
-            : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The channel's configuration changed while signatures were collected; everyone is asked once more, for the same change.");
+        return WhyHopeless(plan, counting, requests, cancellationToken) is { } declined ? await FailAsync(channel, declined, cancellationToken)
+            : enactment.IsOpen ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, plan.After(counting, cancellationToken), requests))
+            : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The change is taken up again.");
     }
 
     public async Task<IReadOnlyList<UpdateSignature>> ListSignaturesAsync(Enactment enactment, CancellationToken cancellationToken)
@@ -85,9 +96,12 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             },
             cancellationToken);
 
-    /// <summary>Whether nothing is left to be signed: others made the change, or an earlier run of the work did and never heard of it.</summary>
-    private static async Task<bool> IsSoAsync(ChannelSession channel, CancellationToken cancellationToken) =>
-        PreparedUpdate.For(await channel.ReadAsync(cancellationToken), channel.Change) is null;
+    /// <summary>Nobody is asked, and no other change of the channel waits, for one that cannot be made as things are.</summary>
+    private async Task<StepOutcome> FailAsync(ChannelSession channel, string why, CancellationToken cancellationToken)
+    {
+        await CloseAsync(channel, cancellationToken);
+        return StepOutcome.Failed(why);
+    }
 
     private async Task<StepOutcome> BeginRoundAsync(
         ChannelSession channel, ChannelConfiguration current, PreparedUpdate update, ImmutableArray<string> asked, CancellationToken cancellationToken)
@@ -98,7 +112,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             {
                 var now = clock.GetUtcNow();
                 var before = await transaction.FindEnactmentAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken);
-                if (before is { IsOpen: true } && before.Base.Sequence == current.Sequence)
+                if (before is { IsOpen: true } && before.Base.Sequence == current.Sequence && before.Update.IsSameAs(update))
                 {
                     return StepOutcome.Done; // it was prepared, and nobody wrote down that it was
                 }
@@ -109,8 +123,9 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
                     return StepOutcome.NotYet(now + BetweenTurns, $"Operation {open} changes the channel first.");
                 }
 
-                var enactment = new Enactment(
-                    membership.Inviter.ServiceId, channel.OperationId, membership.ChannelName, IsOpen: true, (before?.Round ?? 0) + 1, current, update, now);
+                var enactment = before?.Update.IsSameAs(update) == true
+                    ? before.On(current)
+                    : new Enactment(membership.Inviter.ServiceId, channel.OperationId, membership.ChannelName, IsOpen: true, (before?.Round ?? 0) + 1, current, update, now);
                 await transaction.SaveAsync(enactment, cancellationToken);
                 await AskAsync(transaction, membership, enactment, asked, cancellationToken);
                 return StepOutcome.Done;
@@ -119,18 +134,54 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         return result.IsRefused(out var refusal, out var outcome) ? StepOutcome.Failed(refusal.Message) : outcome;
     }
 
+    /// <summary>Asks everybody who has a say and has not answered in this round, and nobody who has none any more.</summary>
     private async Task AskAsync(
         Transaction transaction, Membership membership, Enactment enactment, ImmutableArray<string> asked, CancellationToken cancellationToken)
     {
         var held = await transaction.ListSignersAsync(membership, cancellationToken);
+        var before = await transaction.ListRequestsAsync(enactment.InviterServiceId, enactment.OperationId, cancellationToken);
         foreach (var mspId in asked)
         {
+            var known = before.Find(request => request.MspId == mspId && request.Round == enactment.Round);
+            if (known is { State: not SignatureState.Closed })
+            {
+                continue;
+            }
+
             var projectId = held.Find(signer => signer.MspId == mspId)?.ProjectId ?? membership.Inviter.ProjectId;
-            var request = new SignatureRequest(
-                projectId, ids.Next(enactment.PreparedAt), enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, mspId, enactment.Round,
-                SignatureState.Waiting, Signature: null, Reason: null, enactment.PreparedAt, AnsweredAt: null);
+            var request = known?.Again ?? new SignatureRequest(
+                projectId, ids.Next(clock.GetUtcNow()), enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, mspId, enactment.Round,
+                SignatureState.Waiting, Signature: null, Reason: null, clock.GetUtcNow(), AnsweredAt: null);
             await transaction.SaveAsync(request, cancellationToken);
         }
+
+        foreach (var gone in before.Where(request => request.State is SignatureState.Waiting or SignatureState.Declined && !asked.Contains(request.MspId)))
+        {
+            await transaction.SaveAsync(gone with { State = SignatureState.Closed, HeldBack = null }, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks those again whose signatures do not count any more.</summary>
+    private async Task<List<SignatureRequest>> AskAgainAsync(Enactment enactment, List<SignatureRequest> requests, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var lapsed = requests.FindAll(request => enactment.HasLapsed(request, at));
+        if (lapsed.Count == 0)
+        {
+            return requests;
+        }
+
+        await store.WriteAsync<Done>(
+            async transaction =>
+            {
+                foreach (var request in lapsed)
+                {
+                    await transaction.SaveAsync(request.Again, cancellationToken);
+                }
+
+                return new Done();
+            },
+            cancellationToken);
+        return [.. requests.Select(request => lapsed.Contains(request) ? request.Again : request)];
     }
 
     private Task<(Enactment? Enactment, List<SignatureRequest> Requests, List<ChannelSigner> Held)> LoadAsync(ChannelSession channel, CancellationToken cancellationToken) =>

@@ -73,13 +73,20 @@ internal sealed class Consortium : IAsyncDisposable
         AttachThroughAllAsync(orderer is null ? [] : [orderer], person, organization, holdsKey, peers);
 
     /// <param name="orderers">Through which the channel is read.</param>
-    public async Task AttachThroughAllAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers)
+    public Task AttachThroughAllAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers) =>
+        AttachAsync(orderers, person, organization, holdsKey, until: null, peers);
+
+    /// <summary>With a kept key whose certificate ends then.</summary>
+    public Task AttachUntilAsync(DateTimeOffset until, Person person, TestOrganization organization) =>
+        AttachAsync([Network.Orderer], person, organization, holdsKey: true, until, []);
+
+    private async Task AttachAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, DateTimeOffset? until, NodeEndpoint[] peers)
     {
         await Service.Store.WriteAsync<Done>(
             async transaction =>
             {
                 using var key = await transaction.OpenDataKeyAsync(Service.Store.Keys, person.AccountId, Service.Clock.GetUtcNow(), default);
-                var administrator = HeldIdentityOf(organization, "custodian", "admin", key);
+                var administrator = HeldIdentityOf(organization, "custodian", "admin", key, until);
                 var client = HeldIdentityOf(organization, "guildhall", "client", key);
                 var attachment = new Attachment(
                     person.ServiceId,
@@ -197,9 +204,9 @@ internal sealed class Consortium : IAsyncDisposable
         await Network.DisposeAsync();
     }
 
-    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit, DataKey key)
+    private HeldIdentity HeldIdentityOf(TestOrganization organization, string name, string unit, DataKey key, DateTimeOffset? until = null)
     {
-        var (certificate, tls) = (organization.Authority.Issue($"{name}.{organization.MspId}", unit), organization.TlsAuthority.Issue(name, forTls: true));
+        var (certificate, tls) = (organization.Authority.Issue($"{name}.{organization.MspId}", unit, until), organization.TlsAuthority.Issue(name, forTls: true));
         return Signers.Hold(
             organization.MspId,
             new GivenIdentity(certificate.Pem, certificate.KeyPem, KeyName: null) { Tls = Network.Plan.MutualTls ? new GivenTlsCertificate(tls.Pem, tls.KeyPem) : null },

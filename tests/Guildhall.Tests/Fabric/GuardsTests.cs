@@ -47,6 +47,52 @@ public sealed class GuardsTests
             }));
     }
 
+    [Fact]
+    public void What_is_found_of_a_change_is_found_of_its_bytes()
+    {
+        var org = new TestOrganization("Org3MSP");
+        foreach (var change in (ChannelChange[])
+        [
+            new ChannelChange { Remove = ["Org1MSP"] },
+            new ChannelChange { Remove = ["Org1MSP", "Org2MSP"] },
+            Adding(org.Msp),
+            Adding(new TestOrganization("OrdererMSP").Msp),
+            Adding(new TestOrganization("Org_3").Msp),
+            Adding(Without(org, "cacerts/ca.pem")),
+            Adding(Without(org, "tlscacerts/tlsca.pem")),
+        ])
+        {
+            Assert.Equal(Guards.Check(Channel, change, Now), Guards.Check(Channel, PreparedUpdate.For(Channel, change)!, Now));
+        }
+    }
+
+    [Fact]
+    public void Adding_writes_over_nobody_and_bytes_that_do_are_told()
+    {
+        var another = new TestOrganization("Org2MSP");
+        const string words = "The channel has Org2MSP already, with another definition. Choose another MSP id, or have the organization that bears it removed first.";
+        Assert.Equal(words, Assert.Throws<FabricException>(() => PreparedUpdate.For(Channel, Adding(another.Msp))).Message);
+        Assert.False(Adding(another.Msp).IsMadeOn(Channel));
+
+        var config = Channel.Config.Clone();
+        config.ChannelGroup.Groups["Application"].Groups["Org2MSP"] = another.Joining.ToGroup();
+        var update = PreparedUpdate.FromBytes(Google.Protobuf.MessageExtensions.ToByteArray(ConfigDifference.Between(Channel, config)!));
+        Assert.Equal(words, Guards.WhyNot(Channel, update, Now));
+    }
+
+    [Fact]
+    public void An_update_is_judged_by_the_channel_as_it_is_and_not_as_it_was()
+    {
+        var leave = new ChannelChange { Remove = ["Org2MSP"] };
+        var update = PreparedUpdate.For(Channel, leave)!;
+        Assert.Null(Guards.WhyNot(Channel, update, Now));
+        Assert.True(update.IsStillFor(Channel, leave));
+
+        var alone = Recording.After(new ChannelChange { Remove = ["Org1MSP"] });
+        Assert.StartsWith("No organization would be left in the channel.", Guards.WhyNot(alone, leave, Now), StringComparison.Ordinal);
+        Assert.False(update.IsStillFor(alone, leave));
+    }
+
     private static ChannelChange Adding(MspDefinition msp) => new() { Add = [new OrganizationDefinition(msp, [])] };
 
     private static MspDefinition Without(TestOrganization organization, string file)

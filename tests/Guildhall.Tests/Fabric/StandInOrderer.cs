@@ -15,6 +15,9 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
     /// <summary>Set, the next update is taken and its answer is lost.</summary>
     public bool LosesAnswer { get; set; }
 
+    /// <summary>Set, the next update is answered with success and goes no further.</summary>
+    public bool LosesUpdate { get; set; }
+
     public Dictionary<string, Func<HttpContext, byte[], IAsyncEnumerable<IMessage>>> Calls => new(StringComparer.Ordinal)
     {
         ["/orderer.AtomicBroadcast/Broadcast"] = BroadcastAsync,
@@ -51,6 +54,12 @@ internal sealed class StandInOrderer(StandInChannel channel, TimeProvider clock,
         if (IsExpired(envelope))
         {
             return (Status.BadRequest, "broadcast client identity expired");
+        }
+
+        if (LosesUpdate)
+        {
+            LosesUpdate = false;
+            return (Status.Success, "");
         }
 
         try

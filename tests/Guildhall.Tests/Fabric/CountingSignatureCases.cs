@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using Guildhall.Fabric;
+using Guildhall.Identity;
+
+namespace Guildhall.Tests.Fabric;
+
+/// <summary>A signature counts as long as Fabric counts it and no longer, whatever kind of network the channel is of.</summary>
+public abstract class CountingSignatureCases
+{
+    private protected abstract Task<FabricNetwork> StartAsync(NetworkPlan plan);
+
+    [Fact]
+    public async Task Who_has_declined_and_left_stops_nobody()
+    {
+        await using var consortium = await AwaitAsync(new NetworkPlan("Org1MSP", "Org2MSP"), "Signed: Org1MSP. Awaited: Org2MSP.");
+        var (service, network) = (consortium.Service, consortium.Network);
+        await DeclineAsync(service.Inviter, Assert.Single(await Consortium.AskedAsync(service.Inviter)));
+        await consortium.WorkAsync();
+        Assert.StartsWith("Org2MSP declined: not before May.", (await consortium.SeeAsync(service.Invitee)).Says, StringComparison.Ordinal);
+
+        await network.ChangeAsync(new ChannelChange { Remove = ["Org2MSP"] }, [.. network.Members]);
+        await consortium.WorkAsync(rounds: 20);
+
+        Assert.Equal(("agreed", "", ""), await consortium.SeeAsync(service.Invitee));
+    }
+
+    [Fact]
+    public async Task What_was_signed_before_somebody_declined_and_after_counts()
+    {
+        await using var consortium = await AwaitAsync(
+            new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP", "Org4MSP") { AdminsRule = "ALL Admins" }, "Signed: Org1MSP. Awaited: Org2MSP and Org3MSP and Org4MSP.");
+        var (service, inviter, network) = (consortium.Service, consortium.Service.Inviter, consortium.Network);
+        var asked = (await Consortium.AskedAsync(inviter)).ToDictionary(one => (string)one["msp_id"]!);
+        Assert.Equal(200, await SignAsync(inviter, asked["Org2MSP"], network.Members[1]));
+        await DeclineAsync(inviter, asked["Org3MSP"]);
+        await consortium.WorkAsync();
+        Assert.StartsWith("Org3MSP declined: not before May.", (await consortium.SeeAsync(service.Invitee)).Says, StringComparison.Ordinal);
+        Assert.Empty(await Consortium.AskedAsync(inviter));
+
+        Assert.Equal(200, await SignAsync(inviter, asked["Org3MSP"], network.Members[2]));
+        await consortium.WorkAsync(rounds: 12);
+
+        Assert.Equal("Signed: Org1MSP, Org2MSP, Org3MSP. Awaited: Org4MSP.", (await consortium.SeeAsync(service.Invitee)).Says);
+        var last = Assert.Single(await Consortium.AskedAsync(inviter));
+        Assert.Equal((asked["Org4MSP"]["id"]!.ToString(), 1), (last["id"]!.ToString(), (int)last["round"]!));
+        Assert.Equal(200, await SignAsync(inviter, last, network.Members[3]));
+        await consortium.WorkAsync();
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Invitee)).State);
+    }
+
+    [Fact]
+    public async Task A_change_that_the_update_has_nothing_to_do_with_leaves_the_signatures_as_they_are()
+    {
+        await using var consortium = await AwaitAsync(
+            new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP") { AdminsRule = "ALL Admins" }, "Signed: Org1MSP. Awaited: Org2MSP and Org3MSP.", anchored: true);
+        var (service, inviter, network) = (consortium.Service, consortium.Service.Inviter, consortium.Network);
+        var asked = (await Consortium.AskedAsync(inviter)).ToDictionary(one => (string)one["msp_id"]!);
+        Assert.Equal(200, await SignAsync(inviter, asked["Org2MSP"], network.Members[1]));
+
+        await network.ChangeAsync(FabricNetwork.AnchorOf(network.Org1, 7052), network.Org1);
+        await consortium.WorkAsync();
+
+        Assert.Equal("Signed: Org1MSP, Org2MSP. Awaited: Org3MSP.", (await consortium.SeeAsync(service.Invitee)).Says);
+        var last = Assert.Single(await Consortium.AskedAsync(inviter));
+        Assert.Equal((asked["Org3MSP"]["id"]!.ToString(), 1), (last["id"]!.ToString(), (int)last["round"]!));
+        Assert.Equal(200, await SignAsync(inviter, last, network.Members[2]));
+        await network.ChangeAsync(FabricNetwork.AnchorOf(network.Org1, 7053), network.Org1);
+        await consortium.WorkAsync();
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Invitee)).State);
+    }
+
+    [Fact]
+    public async Task Who_was_removed_meanwhile_is_not_asked_any_more()
+    {
+        await using var consortium = await AwaitAsync(new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP"), "Signed: Org1MSP. Awaited: any one of Org2MSP, Org3MSP.");
+        var (service, network) = (consortium.Service, consortium.Network);
+        Assert.Equal(2, (await Consortium.AskedAsync(service.Inviter)).Length);
+
+        await network.ChangeAsync(new ChannelChange { Remove = ["Org3MSP"] }, network.Org1, network.Members[1]);
+        await consortium.WorkAsync();
+
+        Assert.Equal(["Org2MSP"], (await Consortium.AskedAsync(service.Inviter)).Select(one => (string)one["msp_id"]!));
+    }
+
+    [Fact]
+    public async Task A_kept_key_signs_as_long_as_its_certificate_is_good_and_again_with_the_next_one()
+    {
+        var clock = new ShiftedClock();
+        await using var consortium = await Consortium.StartAsync(
+            await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP") { AdminsRule = "ALL Admins" }), configure: services => services.AddSingleton(new CallersClock(clock)));
+        var (service, mill, network) = (consortium.Service, consortium.Service.Invitee, consortium.Network);
+        await consortium.AttachAsync(mill, network.Members[1], holdsKey: true);
+        await consortium.AgreeAsync(mill); // it is in the channel already
+        await consortium.WorkAsync();
+        await consortium.AttachUntilAsync(clock.GetUtcNow().AddMinutes(5), mill, network.Members[1]);
+        await consortium.AttachAsync(service.Third, new TestOrganization("Org4MSP"), holdsKey: true);
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+        Assert.Equal("Signed: Org1MSP, Org2MSP. Awaited: Org3MSP.", (await consortium.SeeAsync(service.Third)).Says);
+
+        clock.Off = TimeSpan.FromMinutes(10);
+        await consortium.WorkAsync();
+        Assert.Equal("Signed: Org1MSP. Awaited: Org2MSP and Org3MSP.", (await consortium.SeeAsync(service.Third)).Says);
+        var shown = JsonNode.Parse((await mill.GetAsync("signature-requests/" + (string)Assert.Single(await Consortium.AskedAsync(mill))["id"]!)).Body)!;
+        Assert.StartsWith("The certificate of the kept key is not good for Org2MSP: ", (string)shown["held_back"]!, StringComparison.Ordinal);
+
+        await consortium.AttachAsync(mill, network.Members[1], holdsKey: true);
+        await consortium.WorkAsync();
+        Assert.Equal("Signed: Org1MSP, Org2MSP. Awaited: Org3MSP.", (await consortium.SeeAsync(service.Third)).Says);
+        Assert.Equal(200, (await Consortium.SignAsync(service.Inviter, network.Members[2].Admin)).Status);
+        await consortium.WorkAsync();
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Third)).State);
+    }
+
+    /// <summary>Somebody who is not of the channel joins it, and Org1MSP, the inviter's, has signed.</summary>
+    /// <param name="anchored">Whether Org1MSP has anchor peers already.</param>
+    private async Task<Consortium> AwaitAsync(NetworkPlan plan, string says, bool anchored = false)
+    {
+        var consortium = await Consortium.StartAsync(await StartAsync(plan));
+        if (anchored)
+        {
+            await consortium.Network.ChangeAsync(FabricNetwork.AnchorOf(consortium.Network.Org1), consortium.Network.Org1);
+        }
+
+        await consortium.AttachAsync(consortium.Service.Invitee, new TestOrganization("Org9MSP"), holdsKey: true);
+        await consortium.AgreeAsync(consortium.Service.Invitee);
+        await consortium.WorkAsync();
+        Assert.Equal(says, (await consortium.SeeAsync(consortium.Service.Invitee)).Says);
+        return consortium;
+    }
+
+    private static async Task DeclineAsync(Person person, JsonNode request) =>
+        Assert.Equal(200, (await person.PostAsync($"signature-requests/{(string)request["id"]!}/decline", """{ "reason": "not before May" }""")).Status);
+
+    private static async Task<int> SignAsync(Person person, JsonNode request, TestOrganization signer)
+    {
+        var id = (string)request["id"]!;
+        var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!["update"]!));
+        return (await Consortium.HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer.Admin, default))).Status;
+    }
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Off { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Off;
+    }
+}
+
+/// <summary>One at a time: each starts programs that take the machine.</summary>
+[Collection(nameof(RealNetworkTests))]
+public sealed class RealCountingSignatureTests : CountingSignatureCases
+{
+    private protected override async Task<FabricNetwork> StartAsync(NetworkPlan plan) => await RealNetwork.StartAsync(plan);
+}
+
+public sealed class StandInCountingSignatureTests : CountingSignatureCases
+{
+    private protected override async Task<FabricNetwork> StartAsync(NetworkPlan plan) => await StandInNetwork.StartAsync(plan);
+}
