@@ -60,6 +60,32 @@ public abstract class LyingOrdererCases
         Assert.Equal(["Org1MSP", "Org2MSP", "Org3MSP"], await betrayed.Consortium.OrganizationsAsync());
     }
 
+    /// <remarks>The policy is in no part of the update: it is the same that the inviter's nodes bring about.</remarks>
+    [Fact]
+    public async Task A_key_does_not_sign_what_by_its_own_reading_leaves_nobody_to_change_the_channel()
+    {
+        await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP") { AdminsRule = "ALL Admins" }));
+        await using var liar = await LyingOrderer.StartAsync(consortium.Network);
+        liar.Lie = config => config.ChannelGroup.Policies["Admins"].Policy = new Policy
+        {
+            Type = Policy.Types.Kind.Signature,
+            Value = Google.Protobuf.MessageExtensions.ToByteString(SignatureRules.Parse("AND('Org1MSP.admin', 'Org2MSP.admin', 'Org3MSP.admin')")),
+        };
+        var service = consortium.Service;
+        await consortium.AttachThroughAsync(liar.Endpoint, service.Invitee, consortium.Network.Members[1], holdsKey: true);
+        await consortium.AttachAsync(service.Third, consortium.Network.Members[2], holdsKey: true);
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+
+        Assert.Equal(200, (await service.Third.QuitAsync(Channel)).Status);
+        await consortium.WorkAsync();
+
+        Assert.Equal(["Org1MSP", "Org2MSP", "Org3MSP"], await consortium.OrganizationsAsync());
+        var shown = await ShowAsync(service.Invitee, Assert.Single(await Consortium.AskedAsync(service.Invitee)));
+        Assert.StartsWith("After this, the policy /Channel/Admins cannot be met by anyone any more.", (string)shown["held_back"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Another_channels_beginning_is_seen_although_all_the_rest_is_the_same()
     {

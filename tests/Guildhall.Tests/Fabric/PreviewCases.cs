@@ -74,6 +74,21 @@ public abstract class PreviewCases
     }
 
     [Fact]
+    public async Task Who_would_take_the_place_of_somebody_on_the_channel_is_told_so()
+    {
+        await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
+        var service = consortium.Service;
+        await consortium.AttachAsync(service.Invitee, new TestOrganization("Org2MSP"), holdsKey: true);
+        await service.Inviter.InviteAsync(service.Invitee, Channel);
+
+        var plan = await ShowAsync(service.Invitee, $"?blockchain_id={service.Invitee.ServiceId}");
+
+        var finding = Assert.Single(plan["findings"]!.AsArray())!;
+        Assert.Equal(("failed", "msp_id_in_use", "Org2MSP"), ((string)finding["outcome"]!, (string)finding["kind"]!, (string)finding["subject"]!));
+        Assert.Equal(("[]", "", "[]"), (plan["words"]!.ToJsonString(), (string)plan["missing"]!, plan["difference"]!.ToJsonString()));
+    }
+
+    [Fact]
     public async Task What_is_so_already_and_an_orderer_that_is_away_are_told()
     {
         await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
