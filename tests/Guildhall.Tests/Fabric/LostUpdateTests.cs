@@ -10,7 +10,7 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>What became of an update is said as it is: its block is late, it never arrived, or another change came first.</summary>
 public sealed class LostUpdateTests
 {
-    private const string StillAwaited = "The update is in no block yet, and the channel is as it was: it is sent once more. Of two that arrive, Fabric takes one.";
+    private const string StillAwaited = "The update was taken and is in no block yet. It was sent again, to every orderer.";
     private const string Overtaken = "The update did not come into a block: another change of the channel was faster.";
 
     [Fact]
