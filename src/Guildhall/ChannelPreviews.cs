@@ -118,7 +118,28 @@ internal sealed class ChannelPreviews(Store store, NetworkSettings settings, Cha
         var otherServed = await session.FindOtherServedAsync(service.Id, inviter!.AccountId, cancellationToken);
         return AgreeingRules.WhyNot(service, inviter, otherServed, chosen.Organizations) is { } refusal ? refusal
             : await session.IsOwnerDisabledAsync(invitation.Inviter.ProjectId, invitation.Inviter.ServiceId, cancellationToken) ? Refusal.InviterDisabled.Because(invitation.Inviter.AccountName)
+            : await WhyNotOwnAsync(session, invitation.With(service, chosen.Organizations), cancellationToken) is { } notOwn ? notOwn
             : new PlannedChange(WorkKind.Join, invitation.With(service, chosen.Organizations));
+    }
+
+    private static async Task<Refusal?> WhyNotOwnAsync(Session session, Membership joining, CancellationToken cancellationToken)
+    {
+        var names = joining.Organizations.Select(one => one.Name).ToArray();
+        if (await session.ListUnprovenAsync(joining.Invitee.ServiceId, names, cancellationToken) is [var unproven, ..])
+        {
+            return Refusal.PossessionUnproven.Because(Holders.WhyUnproven(unproven, joining.Invitee));
+        }
+
+        var attached = await session.FindAttachmentAsync(joining.Invitee.ServiceId, cancellationToken);
+        foreach (var mspId in attached?.Organizations.Where(one => names.Contains(one.Name)).Select(one => one.Msp.MspId) ?? [])
+        {
+            if (await session.FindHolderAsync(joining, mspId, cancellationToken) is not null)
+            {
+                return Refusal.OrganizationHeld.Because($"{mspId} on channel {joining.ChannelName}");
+            }
+        }
+
+        return null;
     }
 
     private static async Task<Party?> FindUnattachedAsync(Session session, Membership membership, CancellationToken cancellationToken)

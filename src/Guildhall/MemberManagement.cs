@@ -171,6 +171,7 @@ public sealed partial class MemberManagement(
         // A cancelled invitation cannot be deleted by anyone, so it leaves the members list by itself.
         await transaction.SaveAsync(
             dissolved.ConvertAll(one => one.After.State == MembershipState.Cancelled ? (one.Before, one.After with { RemovedAt = now, RemovedBy = "" }) : one), cancellationToken);
+        await transaction.LetGoOfAllAsync(service.Id, cancellationToken);
         foreach (var leaving in invited.Where(membership => membership.State == MembershipState.Leaving))
         {
             await transaction.DetachIfGoneAsync(leaving.Invitee, cancellationToken);
@@ -199,20 +200,21 @@ public sealed partial class MemberManagement(
         || membership is { State: MembershipState.Waiting, RemovedAt: not null };
 
     /// <summary>What an agreement names, as far as it is there: the invitee's own service, whom else it serves, and the inviter's service.</summary>
-    private static async Task<Agreeing> FindAgreeingAsync(
+    private async Task<Agreeing> FindAgreeingAsync(
         Transaction transaction, Caller caller, InvitationAnswer answer, CancellationToken cancellationToken)
     {
         if (answer.Agreement is not { } agreement)
         {
-            return new Agreeing(null, null, null, false);
+            return new Agreeing(null, null, null, false, []);
         }
 
         var finding = (
             Own: transaction.FindServiceAsync(caller.ProjectId, agreement.ServiceId, cancellationToken),
             Inviter: transaction.FindServiceEvenDeletedAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken),
             OtherServed: transaction.FindOtherServedAsync(agreement.ServiceId, answer.InviterAccountId, cancellationToken),
-            IsInviterDisabled: transaction.IsOwnerDisabledAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken));
-        return new Agreeing(await finding.Own, await finding.Inviter, await finding.OtherServed, await finding.IsInviterDisabled);
+            IsInviterDisabled: transaction.IsOwnerDisabledAsync(answer.InviterProjectId, answer.InviterServiceId, cancellationToken),
+            Unproven: network.HasChannels ? transaction.ListUnprovenAsync(agreement.ServiceId, agreement.Organizations, cancellationToken) : Task.FromResult<List<string>>([]));
+        return new Agreeing(await finding.Own, await finding.Inviter, await finding.OtherServed, await finding.IsInviterDisabled, await finding.Unproven);
     }
 
     private async Task<Result<Done>> AgreeAsync(
@@ -231,6 +233,11 @@ public sealed partial class MemberManagement(
         if (found.IsInviterDisabled)
         {
             return Refusal.InviterDisabled.Because(invitation.Inviter.AccountName);
+        }
+
+        if (found.Unproven.Count > 0)
+        {
+            return Refusal.PossessionUnproven.Because(Holders.WhyUnproven(found.Unproven[0], Party.Of(service)));
         }
 
         var joining = answered.With(service, agreement.Organizations);
@@ -293,5 +300,5 @@ public sealed partial class MemberManagement(
         }
     }
 
-    private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed, bool IsInviterDisabled);
+    private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed, bool IsInviterDisabled, List<string> Unproven);
 }

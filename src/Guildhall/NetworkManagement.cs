@@ -41,7 +41,7 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return inspected.Report;
         }
 
-        var saved = await store.WriteAsync<Done>(
+        var saved = await store.WriteAsync<AttachmentReport>(
             caller,
             async transaction =>
             {
@@ -71,10 +71,11 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                     await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);
                 }
 
-                return new Done();
+                var unproven = AttachmentCheck.OfUnproven((await transaction.FindAttachmentAsync(service.Id, cancellationToken))!);
+                return new AttachmentReport([.. inspected.Report.Checks, .. unproven]);
             },
             cancellationToken);
-        return saved.IsRefused(out refusal) ? refusal : inspected.Report;
+        return saved;
     }
 
     /// <summary>What the service is attached as. The keys in it are sealed.</summary>

@@ -24,6 +24,8 @@ internal static class ServicesApi
         api.MapAttachNetwork();
         api.MapShowNetwork();
         api.MapDetachNetwork();
+        api.MapChallengePossession();
+        api.MapProvePossession();
         api.MapSetAutomaticSignatures();
     }
 }

@@ -37,7 +37,7 @@ internal static class FabricDriftCommand
                 var (signers, clock, limits) = (keys.CreateSigners(run.Store.Keys), new CallersClock(TimeProvider.System), new LookLimits());
                 var truth = new ChannelTruth(
                     run.Store,
-                    new ChannelSessions(run.Store, signers, nodes, clock),
+                    new ChannelSessions(run.Store, signers, nodes, new Holders(run.Store), clock),
                     new OwnNodes(run.Store, signers, nodes, clock, limits, TimeProvider.System),
                     limits,
                     TimeProvider.System,

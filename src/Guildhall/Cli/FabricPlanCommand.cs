@@ -38,7 +38,7 @@ internal static class FabricPlanCommand
 
                 var membership = await FindAsync(run.Store, found.Caller, found.Service, run.Arguments.GetRequiredValue(channel), run.Arguments.GetValue(with), cancellationToken);
                 var previews = new ChannelPreviews(
-                    run.Store, keys, new ChannelSessions(run.Store, keys.CreateSigners(run.Store.Keys), FabricSettings.NodesOf(run, keys), new CallersClock(TimeProvider.System)), new CallersClock(TimeProvider.System));
+                    run.Store, keys, new ChannelSessions(run.Store, keys.CreateSigners(run.Store.Keys), FabricSettings.NodesOf(run, keys), new Holders(run.Store), new CallersClock(TimeProvider.System)), new CallersClock(TimeProvider.System));
                 var names = (run.Arguments.GetValue(organizations) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                 if ((await previews.ShowAsync(found.Caller, membership.Id, new Agreement(found.Service.Id, [.. names.Distinct()]), new UnlimitedLooks(new LookLimits(), TimeProvider.System), cancellationToken)).IsRefused(out refusal, out var preview))
                 {

@@ -38,6 +38,11 @@ public static class SignCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var (file, output) = (parsed.GetRequiredValue(Request), parsed.InvocationConfiguration.Output);
+        if (ReadChallenge(file) is { } challenge)
+        {
+            return await SignChallengeAsync(parsed, file, challenge, output, cancellationToken);
+        }
+
         var request = ReadRequest(file);
         var identity = new SigningIdentity(parsed.GetRequiredValue(MspId), Text(parsed.GetRequiredValue(Certificate)));
         RefuseUnfit(identity, request);
@@ -63,6 +68,48 @@ public static class SignCommand
         var target = parsed.GetValue(Output) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, $"{Path.GetFileNameWithoutExtension(file)}.{identity.MspId}.signature.json");
         Save(target, new SignatureFile(request.Update.Digest, signature, identity.MspId).Write());
         await output.WriteLineAsync(PrintableText.Of($"Signed as {identity.MspId}: {target}. Hand it in to whoever asked."));
+        return 0;
+    }
+
+    /// <summary>A challenge is told from a change by what is in the file, and what is signed for it begins as no change does.</summary>
+    private static (string Organization, string MspId, string Text)? ReadChallenge(string file)
+    {
+        try
+        {
+            return PossessionFiles.Read(File.ReadAllBytes(file));
+        }
+        catch (Exception problem) when (problem is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"{file} cannot be signed: {problem.Message}");
+        }
+    }
+
+    private static async Task<int> SignChallengeAsync(
+        ParseResult parsed, string file, (string Organization, string MspId, string Text) challenge, TextWriter output, CancellationToken cancellationToken)
+    {
+        var identity = new SigningIdentity(parsed.GetRequiredValue(MspId), Text(parsed.GetRequiredValue(Certificate)));
+        if (identity.MspId != challenge.MspId)
+        {
+            throw new OperatorException($"The challenge is for an administrator of {challenge.MspId}, and --msp-id says {identity.MspId}.");
+        }
+
+        RefuseExpired(identity);
+        foreach (var line in challenge.Text.TrimEnd('\n').Split('\n'))
+        {
+            await output.WriteLineAsync(PrintableText.Of(line));
+        }
+
+        if (!parsed.GetValue(Yes) && !await ConfirmAsync(identity, output))
+        {
+            throw new OperatorException("Nothing was signed.");
+        }
+
+        var signer = SignerOf(parsed, identity);
+        using var owned = signer as IDisposable;
+        var signature = await signer.SignAsync(System.Text.Encoding.UTF8.GetBytes(challenge.Text), cancellationToken);
+        var target = parsed.GetValue(Output) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, $"{Path.GetFileNameWithoutExtension(file)}.{identity.MspId}.possession.json");
+        Save(target, PossessionFiles.WriteAnswer(challenge.Organization, identity.CertificatePem, signature));
+        await output.WriteLineAsync(PrintableText.Of($"Signed as {identity.MspId}: {target}. Hand it in where the challenge came from."));
         return 0;
     }
 
@@ -93,13 +140,7 @@ public static class SignCommand
     /// <summary>A signature that would not count is not made.</summary>
     private static void RefuseUnfit(SigningIdentity identity, SignatureRequestFile request)
     {
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = ReadCertificate(identity);
-        if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime || certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
-        {
-            throw new OperatorException($"The certificate \"{certificate.Subject}\" is valid from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, and not now. Enroll the administrator again.");
-        }
-
+        var now = RefuseExpired(identity);
         if (request.Current is not { } channel)
         {
             return; // there is nothing to hold it against
@@ -120,6 +161,18 @@ public static class SignCommand
         {
             throw new OperatorException($"The certificate is of {identity.MspId} and of no administrator there, so its signature would not count.");
         }
+    }
+
+    private static DateTimeOffset RefuseExpired(SigningIdentity identity)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = ReadCertificate(identity);
+        if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime || certificate.NotBefore.ToUniversalTime() > now.UtcDateTime)
+        {
+            throw new OperatorException($"The certificate \"{certificate.Subject}\" is valid from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, and not now. Enroll the administrator again.");
+        }
+
+        return now;
     }
 
     private static ISigner SignerOf(ParseResult parsed, SigningIdentity identity)

@@ -34,14 +34,14 @@ public static class GuildhallServer
         builder.Services.AddSingleton<MembershipIds>().AddSingleton<MemberManagement>();
         builder.Services.AddSingleton<ServiceManagement>().AddSingleton<ChannelManagement>().AddSingleton<SignatureManagement>();
         builder.Services.AddSingleton<Overview>().AddSingleton<Consortia>();
-        builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners(store.Keys)).AddSingleton<NetworkManagement>();
+        builder.Services.AddSingleton(settings.Fabric).AddSingleton(settings.Fabric.CreateSigners(store.Keys)).AddSingleton<NetworkManagement>().AddSingleton<PossessionManagement>();
         builder.Services.AddIdentity().AddSingleton<Drain>().AddSingleton<RefusalPace>().AddSingleton<MemberLists>();
         builder.Services.AddSingleton(MemoryBudget.OfProcess).AddSingleton<LongAnswers>();
         builder.Services.AddSingleton(settings.Load).AddSingleton<AccountRates>();
         builder.Services.AddSingleton(new Gate(settings.Load, () => ThreadPool.PendingWorkItemCount));
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddSingleton(FabricOptions.Default).AddNodes(settings);
-        builder.Services.AddSingleton<ChannelSessions>().AddSingleton<OwnNodes>().AddSingleton<KeptKeys>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
+        builder.Services.AddSingleton<Holders>().AddSingleton<ChannelSessions>().AddSingleton<OwnNodes>().AddSingleton<KeptKeys>().AddSingleton<SignatureRounds>().AddSingleton<FabricNetwork>();
         builder.Services.AddSingleton<ChannelPreviews>().AddSingleton<ChannelTruth>().AddSingleton(settings.Watch).AddSingleton<Watcher>();
         builder.Services.AddSingleton<Worker>().AddHostedService(services => services.GetRequiredService<Worker>());
         configure?.Invoke(builder);

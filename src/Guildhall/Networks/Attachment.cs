@@ -19,7 +19,11 @@ public sealed record Attachment(string ServiceId, string Profile, DateTimeOffset
 /// <param name="Name">As the service calls it.</param>
 /// <param name="Administrator">Who signs for it here; null when its administrators sign for themselves, on machines of their own.</param>
 /// <param name="Client">Who reads and submits for it; null for its administrator.</param>
-public sealed record AttachedOrganization(string Name, MspDefinition Msp, HeldIdentity? Administrator, HeldIdentity? Client);
+public sealed record AttachedOrganization(string Name, MspDefinition Msp, HeldIdentity? Administrator, HeldIdentity? Client)
+{
+    /// <summary>When an administrator's key of the MSP was seen to be the account's; null when none was yet. Whoever has none shows a folder that everybody has.</summary>
+    public DateTimeOffset? ProvenAt { get; init; }
+}
 
 /// <summary>An identity in whose name Guildhall signs, and where its key is.</summary>
 /// <param name="SealedKey">The key, sealed with a data key of the account; null when a program holds it.</param>

@@ -11,6 +11,13 @@ public sealed record AttachmentCheck(CheckOutcome Outcome, CheckedPart Part, str
 
     public static AttachmentCheck Warn(CheckedPart part, string subject, string words, string remedy) => new(CheckOutcome.Warning, part, subject, words, remedy);
 
+    /// <summary>What is said of each organization that anybody could have attached, its MSP folder being public.</summary>
+    public static IEnumerable<AttachmentCheck> OfUnproven(Attachment attachment) => attachment.Organizations.Where(organization => organization.ProvenAt is null).Select(organization => Warn(
+        CheckedPart.Organization,
+        organization.Name,
+        "is not proven yet to be this account's: it can be read with, and neither joins a channel nor holds a place on one.",
+        "Have one of its administrators sign the challenge: POST to this address with /challenge, guildhall sign, POST with /possession; or the console. Or attach it with the administrator's key."));
+
     public static AttachmentCheck Fail(CheckedPart part, string subject, string words, string remedy) => new(CheckOutcome.Failed, part, subject, words, remedy);
 }
 

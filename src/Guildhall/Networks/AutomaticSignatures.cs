@@ -37,7 +37,7 @@ public sealed record NetworkBinding(string ServiceId, string ChannelName, Fabric
 /// <summary>What is said about the signing of an attached service.</summary>
 public sealed record AttachedSigning(AutomaticSignatures Automatic, ImmutableArray<NetworkBinding> Bindings)
 {
-    /// <summary>What its owner should know: that its keys ask from now on, and where a channel is another chain than it was.</summary>
+    /// <summary>What its owner should know: that its keys ask from now on, which organizations are not proven to be its own, and where a channel is another chain than it was.</summary>
     public AttachmentReport Findings(Attachment attachment) => new(
     [
         .. Automatic.SetAt is null
@@ -47,6 +47,7 @@ public sealed record AttachedSigning(AutomaticSignatures Automatic, ImmutableArr
                 "signs by itself only what its own account has asked for: for changes of others it is asked.",
                 "Say once what it may sign without being asked, or that it shall be asked: PUT to this address with /automatic-signatures, guildhall fabric automatic, or the console."))
             : [],
+        .. AttachmentCheck.OfUnproven(attachment),
         .. Bindings.Where(binding => binding.OtherHash is not null).Select(binding => AttachmentCheck.Fail(
             CheckedPart.Channel,
             binding.ChannelName,

@@ -9,13 +9,13 @@ using Guildhall.Storage;
 namespace Guildhall.Outbox;
 
 /// <summary>Opens the channels that memberships are to become true on.</summary>
-internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes, CallersClock networks)
+internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes, Holders holders, CallersClock networks)
 {
     /// <summary>How long one call may take; null for as long as the worker waits.</summary>
     private TimeSpan? CallDeadline { get; init; }
 
     /// <summary>The same, for somebody who waits for the answer: of several orderers, one that hangs does not use up the time of all.</summary>
-    public ChannelSessions Within(TimeSpan callDeadline) => new(store, signers, nodes, networks) { CallDeadline = callDeadline };
+    public ChannelSessions Within(TimeSpan callDeadline) => new(store, signers, nodes, holders, networks) { CallDeadline = callDeadline };
 
     /// <exception cref="OperatorException">Something is not attached, or a key cannot be had; the message says what to do.</exception>
     /// <exception cref="AccountDisabledException">A party's account is disabled, and its keys do nothing.</exception>
@@ -24,8 +24,7 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         await RefuseDisabledAsync(kind, membership, cancellationToken);
         var inviter = await AttachedAsync(membership.Inviter, cancellationToken);
         var invitee = await AttachedAsync(membership.Invitee, cancellationToken);
-        var joining = membership.Organizations.Select(organization => invitee.Find(organization.Name) ?? throw new OperatorException(
-            $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
+        var joining = await holders.FindAsync(kind, membership, invitee, cancellationToken);
         var client = ClientOf(inviter, membership.Inviter.ServiceName);
         var inviteeNetwork = signers.Dial(invitee);
         var change = kind == WorkKind.Join

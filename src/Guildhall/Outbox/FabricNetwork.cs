@@ -10,7 +10,7 @@ namespace Guildhall.Outbox;
 
 /// <summary>Makes memberships true on channels of Hyperledger Fabric. Each step looks at the channel first, so that it can be run again at any time.</summary>
 internal sealed class FabricNetwork(
-    ChannelSessions channels, OwnNodes own, SignatureRounds rounds, Signers signers, Store store, TimeProvider clock, CallersClock networks) : IChannelNetwork
+    ChannelSessions channels, OwnNodes own, Holders holders, SignatureRounds rounds, Signers signers, Store store, TimeProvider clock, CallersClock networks) : IChannelNetwork
 {
     private static readonly TimeSpan BetweenLooksAtPeers = TimeSpan.FromSeconds(30);
 
@@ -53,7 +53,8 @@ internal sealed class FabricNetwork(
         {
             FabricPlan.Read => await ReadAsync(channel, cancellationToken),
             FabricPlan.Check => Check(channel, await channel.ReadAsync(cancellationToken)),
-            FabricPlan.Prepare => await rounds.PrepareAsync(channel, cancellationToken),
+            FabricPlan.Prepare => await holders.ClaimAsync(channel, await channel.ReadAsync(cancellationToken), cancellationToken)
+                ?? await rounds.PrepareAsync(channel, cancellationToken),
             FabricPlan.Sign => await rounds.CollectAsync(channel, cancellationToken),
             FabricPlan.Submit => await SubmitAsync(channel, cancellationToken),
             FabricPlan.Confirm => await ConfirmAsync(channel, cancellationToken),

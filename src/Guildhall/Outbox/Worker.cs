@@ -330,8 +330,13 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
             await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, work.Kind.Confirmation(), now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
-            if (work.Kind == WorkKind.Leave)
+            if (work.Kind == WorkKind.Join)
             {
+                await transaction.SaveJoinedAsync(membership, now, CancellationToken.None);
+            }
+            else
+            {
+                await transaction.LetGoAsync(membership, CancellationToken.None);
                 await transaction.DetachIfGoneAsync(membership!.Invitee, CancellationToken.None);
             }
 

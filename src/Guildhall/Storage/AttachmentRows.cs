@@ -22,7 +22,7 @@ internal static class AttachmentRows
         }
 
         var organizations = await session.QueryAsync(
-            "SELECT name, msp, administrator, client FROM attached_organizations WHERE service_id = @service ORDER BY name",
+            "SELECT name, msp, administrator, client, proven_at FROM attached_organizations WHERE service_id = @service ORDER BY name",
             ReadOrganization,
             [("service", serviceId)],
             cancellationToken);
@@ -47,6 +47,7 @@ internal static class AttachmentRows
     {
         await transaction.ForgetWatchedAsync(attachment.ServiceId, channelName: null, cancellationToken);
         await transaction.UnbindAsync(attachment.ServiceId, cancellationToken);
+        var proven = await transaction.ListProvenAsync(attachment.ServiceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", attachment.ServiceId)], cancellationToken);
         await transaction.QueueAsync(
             """
@@ -57,12 +58,33 @@ internal static class AttachmentRows
             cancellationToken);
         await transaction.QueueAsync(
             """
-            INSERT INTO attached_organizations (service_id, name, msp_id, msp, administrator, client)
-            VALUES (@service, @name, @msp_id, @msp, @administrator, @client)
+            INSERT INTO attached_organizations (service_id, name, msp_id, msp, administrator, client, proven_at)
+            VALUES (@service, @name, @msp_id, @msp, @administrator, @client, @proven)
             """,
-            [.. attachment.Organizations.Select(organization => ParametersOf(attachment.ServiceId, organization))],
+            [.. attachment.Organizations.Select(organization => ParametersOf(attachment.ServiceId, organization with { ProvenAt = ProvenAt(organization) }))],
             cancellationToken);
+
+        // A key that is kept was looked at just now; what was proven before stays so for as long as the MSP is the same.
+        DateTimeOffset? ProvenAt(AttachedOrganization organization) =>
+            organization.ProvenAt
+            ?? proven.Where(one => one.Msp.Equals(organization.Msp)).Select(one => (DateTimeOffset?)one.At).FirstOrDefault()
+            ?? (organization.Administrator is null ? null : attachment.AttachedAt);
     }
+
+    /// <summary>The organizations that the service has attached whose administrator's key was not seen, among those of the names.</summary>
+    public static async Task<List<string>> ListUnprovenAsync(this Session session, string serviceId, IEnumerable<string> names, CancellationToken cancellationToken) =>
+        [.. (await session.QueryAsync(
+            "SELECT name, msp_id FROM attached_organizations WHERE service_id = @service AND proven_at IS NULL ORDER BY name",
+            row => (Name: row.Text(0), MspId: row.Text(1)),
+            [("service", serviceId)],
+            cancellationToken)).Where(one => names.Contains(one.Name)).Select(one => one.MspId)];
+
+    private static Task<List<(MspDefinition Msp, DateTimeOffset At)>> ListProvenAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT msp, proven_at FROM attached_organizations WHERE service_id = @service AND proven_at IS NOT NULL",
+            row => (MspDefinition.FromBytes(Convert.FromBase64String(row.Text(0))), row.Time(1)),
+            [("service", serviceId)],
+            cancellationToken);
 
     /// <summary>Whether the service was attached to a network.</summary>
     public static async Task<bool> DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
@@ -115,6 +137,7 @@ internal static class AttachmentRows
         ("msp", Convert.ToBase64String(organization.Msp.ToBytes())),
         ("administrator", Json(organization.Administrator)),
         ("client", Json(organization.Client)),
+        ("proven", organization.ProvenAt),
     ];
 
     private static string? Json(HeldIdentity? identity) => identity is null ? null : JsonSerializer.Serialize(identity, StoredJson.Readable.HeldIdentity);
@@ -122,5 +145,8 @@ internal static class AttachmentRows
     internal static HeldIdentity? Identity(string? json) => json is null ? null : JsonSerializer.Deserialize(json, StoredJson.Readable.HeldIdentity);
 
     private static AttachedOrganization ReadOrganization(DbDataReader row) => new(
-        row.Text(0), MspDefinition.FromBytes(Convert.FromBase64String(row.Text(1))), Identity(row.TextOrNull(2)), Identity(row.TextOrNull(3)));
+        row.Text(0), MspDefinition.FromBytes(Convert.FromBase64String(row.Text(1))), Identity(row.TextOrNull(2)), Identity(row.TextOrNull(3)))
+    {
+        ProvenAt = row.TimeOrNull(4),
+    };
 }

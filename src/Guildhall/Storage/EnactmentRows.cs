@@ -15,6 +15,13 @@ internal static class EnactmentRows
             [("service", inviterServiceId), ("operation", operationId)],
             cancellationToken);
 
+    /// <summary>Whether an update was prepared for the operation, be it long ago.</summary>
+    public static async Task<bool> HasEnactmentAsync(this Session session, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            "SELECT count(*) FROM enactments WHERE inviter_service_id = @service AND operation_id = @operation",
+            [("service", inviterServiceId), ("operation", operationId)],
+            cancellationToken) > 0;
+
     /// <summary>The operation whose change of the channel is under way; null when there is none. One whose work was taken back holds nobody up.</summary>
     public static Task<string?> FindOpenAsync(this Session session, string inviterServiceId, string channelName, CancellationToken cancellationToken) =>
         session.FindAsync<string?>(

@@ -15,8 +15,8 @@ internal static class SignatureRequestRows
 
     private const string Reason = "m.inviter_account_name, m.inviter_service_name, m.invitee_account_name, CASE WHEN m.leave_operation_id = r.operation_id THEN 1 ELSE 0 END";
 
-    /// <summary>The organizations on the channel that services of this register have attached.</summary>
-    /// <remarks>With a key at least: whoever shows none may have attached somebody else's certificates.</remarks>
+    /// <summary>The organizations on the channel by who holds them: the inviter what it has attached and proven, members what they came with.</summary>
+    /// <remarks>Of members that joined before possession had to be proven, those that show a client's key at least.</remarks>
     public static async Task<List<ChannelSigner>> ListSignersAsync(this Session session, Membership membership, CancellationToken cancellationToken)
     {
         var own = await session.QueryAsync(
@@ -24,7 +24,7 @@ internal static class SignatureRequestRows
             SELECT o.msp_id, o.service_id, @account, @name, @project, a.disabled_at, o.administrator
             FROM   attached_organizations o
             LEFT   JOIN accounts a ON a.id = @account
-            WHERE  o.service_id = @service
+            WHERE  o.service_id = @service AND o.proven_at IS NOT NULL
             """,
             ReadSigner,
             [
@@ -37,9 +37,10 @@ internal static class SignatureRequestRows
             SELECT o.msp_id, o.service_id, m.invitee_account_id, m.invitee_account_name, m.invitee_project_id, a.disabled_at, o.administrator
             FROM   memberships m
             JOIN   attached_organizations o ON o.service_id = m.invitee_service_id
+            JOIN   held_organizations h ON h.inviter_service_id = m.inviter_service_id AND h.channel_name = m.channel_name AND h.msp_id = o.msp_id AND h.membership_id = m.id
             LEFT   JOIN accounts a ON a.id = m.invitee_account_id
             WHERE  m.inviter_service_id = @service AND m.channel_name = @channel AND m.removed_at IS NULL AND m.invitee_service_id <> ''
-                   AND m.state IN ('agreed', 'quitting') AND (o.administrator IS NOT NULL OR o.client IS NOT NULL)
+                   AND m.state IN ('agreed', 'quitting') AND (o.proven_at IS NOT NULL OR o.client IS NOT NULL)
             """,
             ReadSigner,
             [("service", membership.Inviter.ServiceId), ("channel", membership.ChannelName)],

@@ -37,7 +37,10 @@ public sealed class OpenApiResponseTests
         await ListAsync(invitee, "notifications" + Page, "operation/record", "operation/record" + Page, $"blockchains/{invitee.ServiceId}/channels");
 
         var network = $"blockchains/{invitee.ServiceId}/network";
-        await TellAsync(invitee, "PUT", network, AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString());
+        var mill = new TestOrganization("MillMSP");
+        await TellAsync(invitee, "PUT", network, AttachmentBodies.Detached(mill).ToJsonString());
+        var challenge = await TellAsync(invitee, "POST", network + "/challenge", """{"organization":"organization"}""");
+        await TellAsync(invitee, "POST", network + "/possession", await AttachmentBodies.AnswerAsync(mill.Admin, (string)challenge["challenge"]!));
         await TellAsync(invitee, "PUT", network + "/automatic-signatures", """{ "channels": [{ "channel_name": "trade", "changes": ["join"] }] }""");
         await ListAsync(invitee, network);
         await TellAsync(invitee, "DELETE", network);

@@ -86,7 +86,11 @@ internal static class OwnedOperations
 {
     private const string Credentials = "/v3.0/OS-CREDENTIAL/credentials";
 
-    private static readonly string Attachment = AttachmentBodies.Detached(new TestOrganization("MillMSP")).ToJsonString();
+    private const string Challenge = "Guildhall proof of possession, version 1\nof a test\n";
+
+    private static readonly TestOrganization Mill = new("MillMSP");
+    private static readonly string Attachment = AttachmentBodies.Detached(Mill).ToJsonString();
+    private static readonly string PossessionAnswer = AttachmentBodies.AnswerAsync(Mill.Admin, Challenge).GetAwaiter().GetResult();
 
     public static readonly OwnedOperation[] All =
     [
@@ -174,6 +178,10 @@ internal static class OwnedOperations
         new("SetAutomaticSignatures", Invitee, (asker, ids) => new("PUT", In(asker, $"blockchains/{ids.Service}/network/automatic-signatures"), """
             { "channels": [{ "channel_name": "channel", "changes": ["join"] }] }
             """), AttachAsync),
+        new("ChallengePossession", Invitee, (asker, ids) => new("POST", In(asker, $"blockchains/{ids.Service}/network/challenge"), """
+            { "organization": "organization" }
+            """), AttachAsync),
+        new("ProvePossession", Invitee, (asker, ids) => new("POST", In(asker, $"blockchains/{ids.Service}/network/possession"), PossessionAnswer), ChallengeAsync),
         new("DetachNetwork", Invitee, (asker, ids) => new("DELETE", In(asker, $"blockchains/{ids.Service}/network"))),
 
         new("ShowNetworkPlan", Invitee, (asker, ids) => new("GET", In(asker, $"members/{ids.Notification}/network-plan?blockchain_id={ids.Service}")),
@@ -222,6 +230,12 @@ internal static class OwnedOperations
     /// <summary>Two peers of the inviter's organization are in the channel.</summary>
     private static async Task AttachAsync(TestService service) =>
         Assert.Equal(200, (await service.Invitee.PutAsync($"blockchains/{service.Invitee.ServiceId}/network", Attachment)).Status);
+
+    private static async Task ChallengeAsync(TestService service)
+    {
+        await AttachAsync(service);
+        await service.ExecuteAsync("UPDATE attached_organizations SET challenge = @text, challenge_until = @until", ("text", Challenge), ("until", service.Clock.GetUtcNow().AddDays(1)));
+    }
 
     private static async Task AddPeersAsync(TestService service)
     {

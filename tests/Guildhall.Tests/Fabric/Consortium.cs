@@ -74,13 +74,17 @@ internal sealed class Consortium : IAsyncDisposable
 
     /// <param name="orderers">Through which the channel is read.</param>
     public Task AttachThroughAllAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, params NodeEndpoint[] peers) =>
-        AttachAsync(orderers, person, organization, holdsKey, until: null, peers);
+        AttachAsync(orderers, person, organization, holdsKey, until: null, proves: true, peers);
 
     /// <summary>With a kept key whose certificate ends then.</summary>
     public Task AttachUntilAsync(DateTimeOffset until, Person person, TestOrganization organization) =>
-        AttachAsync([Network.Orderer], person, organization, holdsKey: true, until, []);
+        AttachAsync([Network.Orderer], person, organization, holdsKey: true, until, proves: true, []);
 
-    private async Task AttachAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, DateTimeOffset? until, NodeEndpoint[] peers)
+    /// <summary>Attaches the organization as somebody does who has its public MSP folder and none of its administrators' keys.</summary>
+    public Task AttachPublicAsync(Person person, TestOrganization organization) =>
+        AttachAsync([Network.Orderer], person, organization, holdsKey: false, until: null, proves: false, []);
+
+    private async Task AttachAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, DateTimeOffset? until, bool proves, NodeEndpoint[] peers)
     {
         await Service.Store.WriteAsync<Done>(
             async transaction =>
@@ -92,7 +96,7 @@ internal sealed class Consortium : IAsyncDisposable
                     person.ServiceId,
                     ProfileOf(organization, orderers, peers),
                     Service.Clock.GetUtcNow(),
-                    [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client)]);
+                    [new AttachedOrganization("organization", organization.Msp, holdsKey ? administrator : null, client) { ProvenAt = proves ? Service.Clock.GetUtcNow() : null }]);
                 await transaction.SaveAsync(attachment, default);
                 return new Done();
             },
@@ -179,9 +183,15 @@ internal sealed class Consortium : IAsyncDisposable
     }
 
     /// <summary>Signs the one request that waits for the person, as its administrator does on a machine of its own.</summary>
-    public static async Task<(int Status, string Body)> SignAsync(Person person, ISigner signer)
+    public static async Task<(int Status, string Body)> SignAsync(Person person, ISigner signer) =>
+        await SignAsync(person, (string)(await AskedAsync(person)).Single()["id"]!, signer);
+
+    /// <summary>The same, where other organizations are asked through the person too.</summary>
+    public static async Task<(int Status, string Body)> SignAsOneOfSeveralAsync(Person person, ISigner signer) =>
+        await SignAsync(person, (string)(await AskedAsync(person)).Single(one => (string)one["msp_id"]! == signer.Identity.MspId)["id"]!, signer);
+
+    private static async Task<(int Status, string Body)> SignAsync(Person person, string id, ISigner signer)
     {
-        var id = (string)(await AskedAsync(person)).Single()["id"]!;
         var shown = JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!;
         var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)shown["update"]!));
         return await HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer, default));

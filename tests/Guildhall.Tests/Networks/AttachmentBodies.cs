@@ -21,6 +21,14 @@ internal static class AttachmentBodies
         }),
     };
 
+    /// <summary>The answer to a challenge, as guildhall sign writes it.</summary>
+    public static async Task<string> AnswerAsync(KeySigner signer, string challenge) => new JsonObject
+    {
+        ["organization"] = "organization",
+        ["certificate"] = signer.Identity.CertificatePem,
+        ["signature"] = Convert.ToBase64String(await signer.SignAsync(Encoding.UTF8.GetBytes(challenge), default)),
+    }.ToJsonString();
+
     public static JsonObject Identity(TestCertificate certificate) => new() { ["certificate"] = certificate.Pem, ["key"] = certificate.KeyPem };
 
     /// <summary>A connection profile with these nodes.</summary>

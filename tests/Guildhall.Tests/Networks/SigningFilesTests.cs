@@ -68,6 +68,34 @@ public sealed class SigningFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_challenge_is_shown_and_signed_as_one_and_never_as_a_change()
+    {
+        var text = PossessionChallenge.Prefix + "This changes no channel.\naccount north-mill\n";
+        var file = Encoding.UTF8.GetBytes(new JsonObject { ["organization"] = "organization", ["msp_id"] = "Org2MSP", ["challenge"] = text, ["until"] = "2026-12-02T09:00:00Z" }.ToJsonString());
+        var certificate = Org2.Authority.Issue("admin", "admin");
+
+        var (code, output) = await SignAsync(file, certificate);
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("Guildhall proof of possession, version 1\nThis changes no channel.\naccount north-mill\n", output, StringComparison.Ordinal);
+        var answer = JsonNode.Parse(await File.ReadAllBytesAsync(folder.File("request.Org2MSP.possession.json")))!;
+        Assert.Equal(certificate.Pem, (string)answer["certificate"]!);
+        var challenge = new PossessionChallenge("organization", "Org2MSP", text, TimeProvider.System.GetUtcNow());
+        Assert.Null(challenge.WhyNot(Org2.Msp, certificate.Pem, Convert.FromBase64String((string)answer["signature"]!), TimeProvider.System.GetUtcNow()));
+
+        // What is signed for a change begins with Fabric's signature header. No text that begins so is one.
+        Assert.ThrowsAny<Google.Protobuf.InvalidProtocolBufferException>(() => SignatureHeader.Parser.ParseFrom(Encoding.UTF8.GetBytes(PossessionChallenge.Prefix)));
+        foreach (var (changed, words) in (IEnumerable<(byte[], string)>)
+        [
+            (Changed(file, "challenge", "Sign this."), "Its challenge is none that this Guildhall knows, and is not signed."),
+            (Changed(file, "msp_id", "Org1MSP"), "The challenge is for an administrator of Org1MSP, and --msp-id says Org2MSP."),
+        ])
+        {
+            Assert.Contains(words, (await Assert.ThrowsAsync<OperatorException>(() => SignAsync(changed, certificate))).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_would_not_count_is_not_signed()
     {
         var request = new SignatureRequestFile(Joining, Channel, []).Write();

@@ -96,14 +96,27 @@ internal sealed record NetworkDrift(
         JsonNamingPolicy.SnakeCaseLower.ConvertName(finding.Kind.ToString()), finding.Subject, finding.Words, finding.Remedy);
 }
 
+/// <summary>What an administrator of an organization signs, to be answered until a time.</summary>
+/// <param name="Challenge">The text that is signed, as it stands.</param>
+internal sealed record NetworkChallenge(
+    [property: JsonPropertyName("organization")] string Organization,
+    [property: JsonPropertyName("msp_id")] string MspId,
+    [property: JsonPropertyName("challenge")] string Challenge,
+    [property: JsonPropertyName("until")] string Until)
+{
+    public static NetworkChallenge Of(PossessionChallenge challenge) => new(challenge.Organization, challenge.MspId, challenge.Text, challenge.Until.ToWire());
+}
+
 /// <param name="Administrator">Null when its administrators sign for themselves.</param>
+/// <param name="ProvenTime">When an administrator's key of the MSP was seen to be the account's; null when none was yet.</param>
 internal sealed record NetworkOrganization(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("msp_id")] string MspId,
     [property: JsonPropertyName("root_certificates")] IReadOnlyList<string> RootCertificates,
     [property: JsonPropertyName("tls_root_certificates")] IReadOnlyList<string> TlsRootCertificates,
     [property: JsonPropertyName("administrator")] NetworkIdentity? Administrator,
-    [property: JsonPropertyName("client")] NetworkIdentity? Client)
+    [property: JsonPropertyName("client")] NetworkIdentity? Client,
+    [property: JsonPropertyName("proven_time")] string? ProvenTime)
 {
     public static NetworkOrganization Of(AttachedOrganization organization) => new(
         organization.Name,
@@ -111,7 +124,8 @@ internal sealed record NetworkOrganization(
         organization.Msp.RootCertificates,
         organization.Msp.TlsRootCertificates,
         NetworkIdentity.Of(organization.Administrator),
-        NetworkIdentity.Of(organization.Client));
+        NetworkIdentity.Of(organization.Client),
+        organization.ProvenAt?.ToWire());
 }
 
 /// <param name="Key">sealed or program: where the key is.</param>

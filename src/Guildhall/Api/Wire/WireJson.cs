@@ -20,6 +20,7 @@ namespace Guildhall.Api.Wire;
 [JsonSerializable(typeof(QuotaList))]
 [JsonSerializable(typeof(OperationRecord))]
 [JsonSerializable(typeof(NetworkAttached))]
+[JsonSerializable(typeof(NetworkChallenge))]
 [JsonSerializable(typeof(NetworkShown))]
 [JsonSerializable(typeof(NetworkPlan))]
 [JsonSerializable(typeof(IReadOnlyList<NetworkChannel>))]

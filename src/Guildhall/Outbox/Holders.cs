@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Guildhall.Fabric;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+using Guildhall.Services;
+using Guildhall.Storage;
+
+namespace Guildhall.Outbox;
+
+/// <summary>Knows whose an MSP id is on a channel: it has one holder, which alone joins with it and takes it out again.</summary>
+internal sealed class Holders(Store store)
+{
+    /// <summary>The organizations that the membership's change of the channel is about, each with the MSP with which it began.</summary>
+    /// <param name="attached">What the invitee's service is now.</param>
+    /// <exception cref="OperatorException">One of them is not attached, or not proven; the message says what to do.</exception>
+    public async Task<ImmutableArray<AttachedOrganization>> FindAsync(WorkKind kind, Membership membership, Attachment attached, CancellationToken cancellationToken)
+    {
+        var (held, hasBegun) = await store.ReadAsync(
+            async session => (
+                await session.ListHeldAsync(membership, cancellationToken),
+                kind == WorkKind.Leave || await session.HasEnactmentAsync(membership.Inviter.ServiceId, membership.JoinOperationId!, cancellationToken)),
+            cancellationToken);
+        if (held.Count > 0 && hasBegun)
+        {
+            return [.. held.Select(one => AsHeld(one, attached))];
+        }
+
+        var named = membership.Organizations.Select(organization => attached.Find(organization.Name) ?? throw new OperatorException(
+            $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
+        return kind == WorkKind.Join ? named : await FindUnheldAsync(membership, named, cancellationToken);
+    }
+
+    /// <summary>Has the membership hold what it joins with; what it leaves with has to be its own.</summary>
+    /// <returns>Null when it is so; else why the change cannot be prepared.</returns>
+    public async Task<StepOutcome?> ClaimAsync(ChannelSession channel, ChannelConfiguration current, CancellationToken cancellationToken)
+    {
+        if (channel.Kind == WorkKind.Leave)
+        {
+            var held = await store.ReadAsync(session => session.ListHeldAsync(channel.Membership, cancellationToken), cancellationToken);
+            return held.Find(one => current.Find(one.Msp.MspId) is { } found && !one.IsSameAs(found.Msp)) is { } another
+                ? StepOutcome.Failed($"{another.Msp.MspId} on channel {channel.Membership.ChannelName} is another organization than the one that {channel.Membership.Invitee.AccountName} holds: it is not taken out.")
+                : null;
+        }
+
+        if (channel.Organizations.FirstOrDefault(one => current.Find(one.Msp.MspId) is { } found && !found.Msp.Equals(one.Msp)) is { } taken)
+        {
+            return StepOutcome.Failed($"The channel has {taken.Msp.MspId} already, with another definition. Choose another MSP id, or have the organization that bears it removed first.");
+        }
+
+        var claimed = await store.WriteAsync<Done>(transaction => ClaimAsync(transaction, channel, cancellationToken), cancellationToken);
+        return claimed.IsRefused(out var refusal, out _) ? StepOutcome.Failed(refusal.Message) : null;
+    }
+
+    private static async Task<Result<Done>> ClaimAsync(Transaction transaction, ChannelSession channel, CancellationToken cancellationToken)
+    {
+        var membership = channel.Membership;
+        if (await transaction.HasEnactmentAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken)
+            && (await transaction.ListHeldAsync(membership, cancellationToken)).Count > 0)
+        {
+            return new Done(); // it goes on with what it began with
+        }
+
+        await transaction.LetGoAsync(membership, cancellationToken);
+        foreach (var organization in channel.Organizations)
+        {
+            if (organization.ProvenAt is null)
+            {
+                return Refusal.PossessionUnproven.Because(WhyUnproven(organization.Msp.MspId, membership.Invitee));
+            }
+
+            var holder = await transaction.FindHolderAsync(membership, organization.Msp.MspId, cancellationToken);
+            if (holder is not null || !await transaction.HoldAsync(membership, new HeldOrganization(organization.Name, organization.Msp, JoinedAt: null), cancellationToken))
+            {
+                return Refusal.OrganizationHeld.Because(
+                    $"both {holder ?? "another account"} and {membership.Invitee.AccountName} claim {organization.Msp.MspId} on channel {membership.ChannelName}, and {holder ?? "the other"} was first");
+            }
+        }
+
+        return new Done();
+    }
+
+    public static string WhyUnproven(string mspId, Party party) => $"service {party.ServiceName} of {party.AccountName} has attached {mspId}, and no administrator's key of it has signed the challenge";
+
+    /// <summary>With which organizations a membership leaves that has joined before it was written down with which: those that are its own.</summary>
+    private async Task<ImmutableArray<AttachedOrganization>> FindUnheldAsync(Membership membership, ImmutableArray<AttachedOrganization> named, CancellationToken cancellationToken)
+    {
+        var unheld = new List<AttachedOrganization>();
+        foreach (var organization in named)
+        {
+            var (holder, service) = await store.ReadAsync(
+                async session => (
+                    await session.FindHolderAsync(membership, organization.Msp.MspId, cancellationToken),
+                    await session.FindServiceAsync(membership.Invitee.ProjectId, membership.Invitee.ServiceId, cancellationToken)),
+                cancellationToken);
+            if (holder is null && organization.ProvenAt is null && service is not null)
+            {
+                throw new OperatorException($"{Refusal.PossessionUnproven.Message}: {WhyUnproven(organization.Msp.MspId, membership.Invitee)}.");
+            }
+
+            unheld.AddRange(holder is null && organization.ProvenAt is not null ? [organization] : []);
+        }
+
+        return [.. unheld];
+    }
+
+    /// <summary>The organization as it began, with the keys of today where the same MSP id is attached.</summary>
+    private static AttachedOrganization AsHeld(HeldOrganization held, Attachment attached) =>
+        attached.Organizations.FirstOrDefault(one => one.Msp.MspId == held.Msp.MspId) is { } same
+            ? same with { Name = held.Name, Msp = held.Msp }
+            : new AttachedOrganization(held.Name, held.Msp, Administrator: null, Client: null);
+}

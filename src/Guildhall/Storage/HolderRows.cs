@@ -1,0 +1,71 @@
+using System.Data.Common;
+using Guildhall.Fabric;
+using Guildhall.Memberships;
+using Guildhall.Networks;
+
+namespace Guildhall.Storage;
+
+internal static class HolderRows
+{
+    /// <summary>With which organizations the membership is on its channel, or is on the way there.</summary>
+    public static Task<List<HeldOrganization>> ListHeldAsync(this Session session, Membership membership, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT name, msp, joined_at FROM held_organizations WHERE inviter_service_id = @service AND membership_id = @membership ORDER BY msp_id",
+            Read,
+            [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
+            cancellationToken);
+
+    /// <summary>The account that holds the MSP id on the channel: the inviter what it has attached and proven, a member what it came with; null when nobody does.</summary>
+    /// <param name="besides">Who asks: what it holds itself is not looked at.</param>
+    public static Task<string?> FindHolderAsync(this Session session, Membership besides, string mspId, CancellationToken cancellationToken) =>
+        session.FindAsync<string?>(
+            """
+            SELECT @inviter FROM attached_organizations WHERE service_id = @service AND msp_id = @msp AND proven_at IS NOT NULL
+            UNION ALL
+            SELECT m.invitee_account_name
+            FROM   held_organizations h
+            JOIN   memberships m ON m.inviter_service_id = h.inviter_service_id AND m.id = h.membership_id
+            WHERE  h.inviter_service_id = @service AND h.channel_name = @channel AND h.msp_id = @msp AND h.membership_id <> @membership
+            LIMIT 1
+            """,
+            row => row.Text(0),
+            [
+                ("inviter", besides.Inviter.AccountName), ("service", besides.Inviter.ServiceId), ("channel", besides.ChannelName), ("msp", mspId), ("membership", besides.Id),
+            ],
+            cancellationToken);
+
+    /// <summary>Has the membership hold the organization on its channel; false when another one does.</summary>
+    public static async Task<bool> HoldAsync(this Transaction transaction, Membership membership, HeldOrganization organization, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO held_organizations (inviter_service_id, channel_name, msp_id, membership_id, name, msp, joined_at)
+            VALUES (@service, @channel, @id, @membership, @name, @msp, @joined)
+            ON CONFLICT (inviter_service_id, channel_name, msp_id) DO NOTHING
+            """,
+            [
+                ("service", membership.Inviter.ServiceId), ("channel", membership.ChannelName), ("id", organization.Msp.MspId), ("membership", membership.Id),
+                ("name", organization.Name), ("msp", Convert.ToBase64String(organization.Msp.ToBytes())), ("joined", organization.JoinedAt),
+            ],
+            cancellationToken) == 1;
+
+    /// <summary>Writes down that what the membership holds is on the channel.</summary>
+    public static Task SaveJoinedAsync(this Transaction transaction, Membership membership, DateTimeOffset now, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE held_organizations SET joined_at = @now WHERE inviter_service_id = @service AND membership_id = @membership AND joined_at IS NULL",
+            [("now", now), ("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
+            cancellationToken);
+
+    /// <summary>Lets go of all that the membership holds.</summary>
+    public static Task LetGoAsync(this Transaction transaction, Membership membership, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "DELETE FROM held_organizations WHERE inviter_service_id = @service AND membership_id = @membership",
+            [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
+            cancellationToken);
+
+    /// <summary>Lets go of all that is held on the channels of a service that is deleted.</summary>
+    public static Task LetGoOfAllAsync(this Transaction transaction, string inviterServiceId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("DELETE FROM held_organizations WHERE inviter_service_id = @service", [("service", inviterServiceId)], cancellationToken);
+
+    private static HeldOrganization Read(DbDataReader row) =>
+        new(row.Text(0), MspDefinition.FromBytes(Convert.FromBase64String(row.Text(1))), row.TimeOrNull(2));
+}

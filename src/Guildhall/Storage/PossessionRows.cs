@@ -1,0 +1,28 @@
+using Guildhall.Networks;
+
+namespace Guildhall.Storage;
+
+internal static class PossessionRows
+{
+    /// <summary>The challenge that was last made for the organization; null when there is none.</summary>
+    public static Task<PossessionChallenge?> FindChallengeAsync(this Session session, string serviceId, string organization, CancellationToken cancellationToken) =>
+        session.FindAsync<PossessionChallenge>(
+            "SELECT name, msp_id, challenge, challenge_until FROM attached_organizations WHERE service_id = @service AND name = @name AND challenge IS NOT NULL",
+            row => new PossessionChallenge(row.Text(0), row.Text(1), row.Text(2), row.Time(3)),
+            [("service", serviceId), ("name", organization)],
+            cancellationToken);
+
+    /// <summary>Keeps the challenge, in place of an earlier one.</summary>
+    public static Task SaveAsync(this Transaction transaction, string serviceId, PossessionChallenge challenge, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE attached_organizations SET challenge = @text, challenge_until = @until WHERE service_id = @service AND name = @name",
+            [("text", challenge.Text), ("until", challenge.Until), ("service", serviceId), ("name", challenge.Organization)],
+            cancellationToken);
+
+    /// <summary>Writes down that the organization is the service's own. The challenge is used up.</summary>
+    public static Task SaveProvenAsync(this Transaction transaction, string serviceId, string organization, DateTimeOffset now, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "UPDATE attached_organizations SET proven_at = @now, challenge = NULL, challenge_until = NULL WHERE service_id = @service AND name = @name",
+            [("now", now), ("service", serviceId), ("name", organization)],
+            cancellationToken);
+}
