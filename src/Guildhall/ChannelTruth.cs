@@ -148,14 +148,19 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         var piece = await session.ReadMembersOfChannelAsync(serviceId, channelName, after, cancellationToken);
         var members = piece.Rows.FindAll(member => member.State is MembershipState.Joining or MembershipState.Joined or MembershipState.Leaving);
         var msps = await session.FindMspsAsync(members.Select(member => member.Invitee.ServiceId), cancellationToken);
+        var held = await session.FindHeldMspsAsync(serviceId, members.Select(member => member.Id), cancellationToken);
         var registered =
             from member in members
             from organization in member.Organizations
             select new RegisteredOrganization(
-                member.Invitee.AccountName, member.Invitee.ServiceName, organization.Name, msps.GetValueOrDefault((member.Invitee.ServiceId, organization.Name)),
+                member.Invitee.AccountName, member.Invitee.ServiceName, organization.Name,
+                MspOf(msps.GetValueOrDefault((member.Invitee.ServiceId, organization.Name)), held.GetValueOrDefault((member.Id, organization.Name))),
                 IsNeeded: member.State == MembershipState.Joined);
         return new([.. registered], piece.Next);
     }
+
+    /// <summary>Whoever is attached under another MSP id by now is on the channel with the one with which it joined.</summary>
+    private static MspDefinition? MspOf(MspDefinition? attached, MspDefinition? held) => attached is not null && held is not null && held.MspId != attached.MspId ? held : attached;
 
     private void Tell(Service service, WatchedChannel seen)
     {

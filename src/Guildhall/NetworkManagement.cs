@@ -41,7 +41,7 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return inspected.Report;
         }
 
-        var saved = await store.WriteAsync<AttachmentReport>(
+        var saved = await store.WriteAsync<Done>(
             caller,
             async transaction =>
             {
@@ -71,11 +71,16 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                     await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);
                 }
 
-                var unproven = AttachmentCheck.OfUnproven((await transaction.FindAttachmentAsync(service.Id, cancellationToken))!);
-                return new AttachmentReport([.. inspected.Report.Checks, .. unproven]);
+                return new Done();
             },
             cancellationToken);
-        return saved;
+        if (saved.IsRefused(out refusal))
+        {
+            return refusal;
+        }
+
+        var kept = await store.ReadAsync(session => session.FindAttachmentAsync(attachment.ServiceId, cancellationToken), cancellationToken);
+        return new AttachmentReport([.. inspected.Report.Checks, .. AttachmentCheck.OfUnproven(kept ?? attachment)]);
     }
 
     /// <summary>What the service is attached as. The keys in it are sealed.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
@@ -21,10 +22,18 @@ public sealed class PossessionManagement(Store store, TimeProvider clock, Caller
                     return refusal;
                 }
 
-                var challenge = PossessionChallenge.New(found.Service, found.Organization, clock.GetUtcNow());
+                var challenge = PossessionChallenge.New(Party.Of(found.Service), found.Organization, clock.GetUtcNow());
                 await transaction.SaveAsync(found.Service.Id, challenge, cancellationToken);
                 return challenge;
             },
+            cancellationToken);
+
+    /// <summary>The challenges that can be answered.</summary>
+    public Task<ImmutableArray<PossessionChallenge>> ListAsync(Caller caller, string serviceId, CancellationToken cancellationToken) =>
+        store.ReadAsync<ImmutableArray<PossessionChallenge>>(
+            async session => await session.FindServiceAsync(caller.ProjectId, serviceId, cancellationToken) is { } service
+                ? [.. (await session.ListChallengesAsync(service.Id, cancellationToken)).Where(one => one.Until >= clock.GetUtcNow())]
+                : [],
             cancellationToken);
 
     /// <summary>Takes the signature of the challenge. It counts where Fabric would take its certificate for an administrator's of the organization.</summary>
@@ -38,7 +47,7 @@ public sealed class PossessionManagement(Store store, TimeProvider clock, Caller
                     return refusal;
                 }
 
-                if (await transaction.FindChallengeAsync(found.Service.Id, organization, cancellationToken) is not { } challenge || challenge.Until < clock.GetUtcNow())
+                if ((await transaction.ListChallengesAsync(found.Service.Id, cancellationToken)).Find(one => one.Organization == organization) is not { } challenge || challenge.Until < clock.GetUtcNow())
                 {
                     return Refusal.PossessionUnproven.Because("there is no challenge for the organization, or its time is over; ask for a new one");
                 }

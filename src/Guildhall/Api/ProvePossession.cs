@@ -19,10 +19,13 @@ internal static class ProvePossession
     private static async Task<IResult> HandleAsync(
         [FromRoute(Name = "blockchain_id")] string serviceId, Fields body, Caller caller, PossessionManagement possession, CancellationToken cancellationToken)
     {
-        var (organization, certificate, signature) = (body.Name("organization"), body.Document("certificate", MaxPemLength), ReadSignature(body));
+        var (organization, certificate, signature) = Read(body);
         return body.Refusal is { } malformed ? malformed.ToResponse()
             : (await possession.ProveAsync(caller, serviceId, organization, certificate, signature, cancellationToken)).ToResponse();
     }
+
+    internal static (string Organization, string Certificate, byte[] Signature) Read(Fields body) =>
+        (body.Name("organization"), body.Document("certificate", MaxPemLength), ReadSignature(body));
 
     private static byte[] ReadSignature(Fields body)
     {

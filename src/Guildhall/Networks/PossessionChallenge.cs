@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Guildhall.Fabric;
-using Guildhall.Services;
+using Guildhall.Memberships;
 
 namespace Guildhall.Networks;
 
@@ -22,14 +22,14 @@ public sealed record PossessionChallenge(string Organization, string MspId, stri
 
     private const int NonceLength = 32;
 
-    public static PossessionChallenge New(Service service, AttachedOrganization organization, DateTimeOffset now)
+    public static PossessionChallenge New(Party owner, AttachedOrganization organization, DateTimeOffset now)
     {
         var until = now + Lifetime;
         var lines = (string[])
         [
             "This changes no channel. It says that the organization is attached by the account.",
-            $"account {service.AccountName} ({service.AccountId})",
-            $"service {service.Name} ({service.Id})",
+            $"account {owner.AccountName} ({owner.AccountId})",
+            $"service {owner.ServiceName} ({owner.ServiceId})",
             $"organization {organization.Name}",
             $"MSP id {organization.Msp.MspId}",
             $"MSP digest {DigestOf(organization.Msp)}",

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Guildhall.Fabric;
 using Guildhall.Memberships;
 using Guildhall.Networks;
-using Guildhall.Services;
 using Guildhall.Storage;
 
 namespace Guildhall.Outbox;

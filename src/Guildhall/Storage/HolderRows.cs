@@ -15,6 +15,18 @@ internal static class HolderRows
             [("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
             cancellationToken);
 
+    /// <summary>The MSPs of what memberships of one inviter's service hold, by the membership's id and the organization's name. One statement for all of them.</summary>
+    public static async Task<Dictionary<(string MembershipId, string Name), MspDefinition>> FindHeldMspsAsync(
+        this Session session, string inviterServiceId, IEnumerable<string> membershipIds, CancellationToken cancellationToken)
+    {
+        var found = await session.QueryEachAsync(
+            "SELECT membership_id, name, msp FROM held_organizations WHERE inviter_service_id = @service AND membership_id = @membership",
+            row => (Key: (row.Text(0), row.Text(1)), Msp: MspDefinition.FromBytes(Convert.FromBase64String(row.Text(2)))),
+            [.. membershipIds.Select(id => ((string, object?)[])[("service", inviterServiceId), ("membership", id)])],
+            cancellationToken);
+        return found.ToDictionary(one => one.Key, one => one.Msp);
+    }
+
     /// <summary>The account that holds the MSP id on the channel: the inviter what it has attached and proven, a member what it came with; null when nobody does.</summary>
     /// <param name="besides">Who asks: what it holds itself is not looked at.</param>
     public static Task<string?> FindHolderAsync(this Session session, Membership besides, string mspId, CancellationToken cancellationToken) =>

@@ -4,12 +4,12 @@ namespace Guildhall.Storage;
 
 internal static class PossessionRows
 {
-    /// <summary>The challenge that was last made for the organization; null when there is none.</summary>
-    public static Task<PossessionChallenge?> FindChallengeAsync(this Session session, string serviceId, string organization, CancellationToken cancellationToken) =>
-        session.FindAsync<PossessionChallenge>(
-            "SELECT name, msp_id, challenge, challenge_until FROM attached_organizations WHERE service_id = @service AND name = @name AND challenge IS NOT NULL",
+    /// <summary>The challenges that were last made for the service's organizations, one each at most.</summary>
+    public static Task<List<PossessionChallenge>> ListChallengesAsync(this Session session, string serviceId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            "SELECT name, msp_id, challenge, challenge_until FROM attached_organizations WHERE service_id = @service AND challenge IS NOT NULL ORDER BY name",
             row => new PossessionChallenge(row.Text(0), row.Text(1), row.Text(2), row.Time(3)),
-            [("service", serviceId), ("name", organization)],
+            [("service", serviceId)],
             cancellationToken);
 
     /// <summary>Keeps the challenge, in place of an earlier one.</summary>

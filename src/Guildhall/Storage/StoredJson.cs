@@ -18,6 +18,7 @@ namespace Guildhall.Storage;
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(RegisteredService))]
+[JsonSerializable(typeof(PossessionChallenge))]
 internal sealed partial class StoredJson : JsonSerializerContext
 {
     /// <summary>Names stay readable to an operator who looks into the store.</summary>

@@ -21,7 +21,7 @@ public sealed class IdempotencyKeyTests
     [Theory, EveryEngine]
     public async Task Every_write_that_is_sent_again_gets_the_first_answer_and_changes_nothing(Engine engine)
     {
-        Assert.Equal(18, Writes.Length);
+        Assert.Equal(20, Writes.Length);
         foreach (var write in Writes)
         {
             await using var service = await TestService.StartAsync(engine);

@@ -184,6 +184,18 @@ internal static class RefusalCases
             await service.Inviter.InviteAsync(service.Invitee);
             await service.Services.GetRequiredService<Guildhall.Identity.Accounts>().SetEnabledAsync(service.Inviter.AccountName, false, default);
         }),
+        [nameof(Refusal.PossessionUnproven)] = new(service => service.Invitee.AgreeAsync(), async service =>
+        {
+            await InviteAsync(service);
+            await PlannedChannel.AttachAsync(service, provenAt: null, service.Invitee);
+        }),
+        [nameof(Refusal.OrganizationHeld)] = new(
+            async service => await service.Invitee.GetAsync($"members/{await service.Invitee.NotificationIdAsync()}/network-plan?blockchain_id={service.Invitee.ServiceId}"),
+            async service =>
+            {
+                await InviteAsync(service);
+                await PlannedChannel.AttachAsync(service, service.Clock.GetUtcNow(), service.Inviter, service.Invitee);
+            }),
         [nameof(Refusal.AlreadyAgreed)] = new(service => service.Invitee.AgreeAsync(), JoinAsync),
         [nameof(Refusal.InvitationClosed)] = new(service => service.Invitee.AgreeAsync(), async service =>
         {

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using Guildhall.Tests.Fabric;
 using Guildhall.Tests.Networks;
 
@@ -68,6 +69,35 @@ public sealed class NetworkPageTests
         Assert.Contains("profile is required", visitor.Page);
         Assert.Equal(200, await SendAsync(visitor, here, [("document", "a.json", Encoding.UTF8.GetBytes(AttachmentBodies.Detached(Mill).ToJsonString()))]));
         Assert.Contains("The service is attached.", visitor.Page);
+    }
+
+    [Fact]
+    public async Task Whose_an_organization_is_is_proven_with_a_challenge_that_is_carried_to_the_key()
+    {
+        await using var service = await TestService.StartAsync();
+        var visitor = ConsoleVisitor.With(service, service.Invitee.Token);
+        var here = $"/console/services/{service.Invitee.ServiceId}/network";
+        Assert.Equal(200, (await service.Invitee.PutAsync($"blockchains/{service.Invitee.ServiceId}/network", AttachmentBodies.Detached(Mill).ToJsonString())).Status);
+        await visitor.GetAsync(here);
+        Assert.Contains("is not proven yet to be this account", visitor.Page);
+        Assert.DoesNotContain("Download the challenge", visitor.Page);
+        Assert.Equal(404, await visitor.GetAsync(here + "/challenge/organization"));
+
+        await visitor.GetAsync(here);
+        Assert.Equal(303, await visitor.SubmitAsync(here + "/challenge"));
+        await visitor.GetAsync(here);
+        Assert.Contains("There is a challenge to be signed.", visitor.Page);
+        Assert.Contains("guildhall sign Org2MSP.challenge.json", visitor.Page);
+        Assert.Equal(200, await visitor.GetAsync(here + "/challenge/organization"));
+        var challenge = (string)JsonNode.Parse(visitor.Page)!["challenge"]!;
+
+        await visitor.GetAsync(here);
+        Assert.Equal(422, await SendAsync(visitor, here + "/possession", [("file", "a.json", "{}"u8.ToArray())]));
+        await visitor.GetAsync(here);
+        Assert.Equal(303, await SendAsync(visitor, here + "/possession", [("file", "a.json", Encoding.UTF8.GetBytes(await AttachmentBodies.AnswerAsync(Mill.Admin, challenge)))]));
+        await visitor.GetAsync(here);
+        Assert.Contains("is proven to be this account", visitor.Page);
+        Assert.DoesNotContain("is not proven yet", visitor.Page);
     }
 
     [Fact]

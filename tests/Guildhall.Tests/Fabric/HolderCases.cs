@@ -115,6 +115,8 @@ public abstract class HolderCases
         await consortium.AgreeAsync(service.Invitee);
         await consortium.WorkAsync();
         await consortium.AttachAsync(service.Invitee, new TestOrganization("Org2-MSP"), holdsKey: true);
+        await consortium.LookAsync();
+        Assert.Contains("\"state\":\"true\"", (await service.Inviter.GetAsync($"blockchains/{service.Inviter.ServiceId}/network")).Body, StringComparison.Ordinal);
 
         await service.Invitee.QuitAsync(Channel);
         await consortium.WorkAsync();

@@ -32,12 +32,19 @@ internal static class PlannedChannel
     public static async Task JoinWithoutKeysAsync(TestService service)
     {
         await service.JoinAsync(service.Invitee);
-        foreach (var person in (Person[])[service.Inviter, service.Invitee])
+        await AttachAsync(service, provenAt: null, service.Inviter, service.Invitee);
+    }
+
+    /// <summary>All of them are attached as the same organization, without a key.</summary>
+    public static async Task AttachAsync(TestService service, DateTimeOffset? provenAt, params Person[] people)
+    {
+        foreach (var person in people)
         {
             await service.Store.WriteAsync<Done>(
                 async transaction =>
                 {
-                    await transaction.SaveAsync(new Attachment(person.ServiceId, "{}", service.Clock.GetUtcNow(), [new AttachedOrganization("organization", Joining.Msp, null, null)]), default);
+                    var organization = new AttachedOrganization("organization", Joining.Msp, Administrator: null, Client: null) { ProvenAt = provenAt };
+                    await transaction.SaveAsync(new Attachment(person.ServiceId, "{}", service.Clock.GetUtcNow(), [organization]), default);
                     return new Done();
                 },
                 default);

@@ -118,6 +118,7 @@ internal static class NetworkPages
             new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service.Organizations.Length), report, isAttachedNow, refusal)
             {
                 Signing = await request.Networks.ShowSigningAsync(request.Caller, serviceId, request.Aborted),
+                Challenges = await request.Get<PossessionManagement>().ListAsync(request.Caller, serviceId, request.Aborted),
             },
             refusal is null && report is null or { IsGood: true } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }

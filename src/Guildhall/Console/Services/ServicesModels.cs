@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Guildhall.Console.Shared;
 using Guildhall.Memberships;
 using Guildhall.Networks;
@@ -23,6 +24,9 @@ public sealed record NetworkModel(
 {
     /// <summary>What its keys sign without being asked, and which chains its channels are.</summary>
     public required AttachedSigning Signing { get; init; }
+
+    /// <summary>What administrators of its organizations are to sign, as far as it was asked for.</summary>
+    public ImmutableArray<PossessionChallenge> Challenges { get; init; } = [];
 }
 
 public sealed record DetachModel(ServiceOverview Service, Attachment Attachment, Refusal? Refusal);

@@ -23,21 +23,24 @@ CREATE TABLE held_organizations (
 );
 CREATE INDEX held_organizations_by_membership ON held_organizations (inviter_service_id, membership_id);
 
--- Memberships that have joined hold what they are attached as: first those whose administrator's key is kept, then the others, and never what the inviter is.
+-- Memberships that have joined, or whose update is prepared, hold what they are attached as: first those whose administrator's key is kept, then the others, and
+-- never what the inviter is.
 INSERT INTO held_organizations (inviter_service_id, channel_name, msp_id, membership_id, name, msp, joined_at)
-SELECT m.inviter_service_id, m.channel_name, o.msp_id, m.id, o.name, o.msp, m.changed_at
+SELECT m.inviter_service_id, m.channel_name, o.msp_id, m.id, o.name, o.msp, CASE m.state WHEN 'joining' THEN NULL ELSE m.changed_at END
 FROM   attached_organizations o
-JOIN   memberships m ON m.invitee_service_id = o.service_id AND m.invitee_service_id <> '' AND m.state IN ('agreed', 'quitting')
+JOIN   memberships m ON m.invitee_service_id = o.service_id AND m.invitee_service_id <> '' AND m.state IN ('joining', 'agreed', 'quitting')
 WHERE  o.administrator IS NOT NULL AND replace(m.organizations, '"name":"' || o.name || '"', '') <> m.organizations
+       AND (m.state <> 'joining' OR EXISTS (SELECT 1 FROM enactments e WHERE e.inviter_service_id = m.inviter_service_id AND e.operation_id = m.join_operation_id))
        AND NOT EXISTS (SELECT 1 FROM attached_organizations i WHERE i.service_id = m.inviter_service_id AND i.msp_id = o.msp_id)
 ORDER BY m.id
 ON CONFLICT (inviter_service_id, channel_name, msp_id) DO NOTHING;
 
 INSERT INTO held_organizations (inviter_service_id, channel_name, msp_id, membership_id, name, msp, joined_at)
-SELECT m.inviter_service_id, m.channel_name, o.msp_id, m.id, o.name, o.msp, m.changed_at
+SELECT m.inviter_service_id, m.channel_name, o.msp_id, m.id, o.name, o.msp, CASE m.state WHEN 'joining' THEN NULL ELSE m.changed_at END
 FROM   attached_organizations o
-JOIN   memberships m ON m.invitee_service_id = o.service_id AND m.invitee_service_id <> '' AND m.state IN ('agreed', 'quitting')
+JOIN   memberships m ON m.invitee_service_id = o.service_id AND m.invitee_service_id <> '' AND m.state IN ('joining', 'agreed', 'quitting')
 WHERE  o.administrator IS NULL AND replace(m.organizations, '"name":"' || o.name || '"', '') <> m.organizations
+       AND (m.state <> 'joining' OR EXISTS (SELECT 1 FROM enactments e WHERE e.inviter_service_id = m.inviter_service_id AND e.operation_id = m.join_operation_id))
        AND NOT EXISTS (SELECT 1 FROM attached_organizations i WHERE i.service_id = m.inviter_service_id AND i.msp_id = o.msp_id)
 ORDER BY m.id
 ON CONFLICT (inviter_service_id, channel_name, msp_id) DO NOTHING;
