@@ -80,7 +80,9 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
         }
 
         var kept = await store.ReadAsync(session => session.FindAttachmentAsync(attachment.ServiceId, cancellationToken), cancellationToken);
-        return new AttachmentReport([.. inspected.Report.Checks, .. AttachmentCheck.OfUnproven(kept ?? attachment)]);
+        AttachmentCheck[] unproven = [.. AttachmentCheck.OfUnproven(kept ?? attachment)];
+        Array.ForEach(unproven, check => progress?.Invoke(check));
+        return new AttachmentReport([.. inspected.Report.Checks, .. unproven]);
     }
 
     /// <summary>What the service is attached as. The keys in it are sealed.</summary>

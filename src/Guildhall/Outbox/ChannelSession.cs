@@ -24,15 +24,16 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
         await RefuseDisabledAsync(kind, membership, cancellationToken);
         var inviter = await AttachedAsync(membership.Inviter, cancellationToken);
         var invitee = await AttachedAsync(membership.Invitee, cancellationToken);
-        var joining = await holders.FindAsync(kind, membership, invitee, cancellationToken);
+        var (service, channel, accountName) = (membership.Inviter.ServiceId, membership.ChannelName, membership.Inviter.AccountName);
+        var known = await store.ReadAsync(session => session.FindKnownAsync(service, channel, cancellationToken), cancellationToken);
+        var joining = await holders.FindAsync(
+            kind, membership, invitee, () => ReadAsync(inviter, accountName, membership.Inviter.ServiceName, channel, known, cancellationToken), cancellationToken);
         var client = ClientOf(inviter, membership.Inviter.ServiceName);
         var inviteeNetwork = signers.Dial(invitee);
         var change = kind == WorkKind.Join
             ? new ChannelChange { Add = [.. joining.Select(organization => new OrganizationDefinition(organization.Msp, []))] }
             : new ChannelChange { Remove = [.. joining.Select(organization => organization.Msp.MspId)] };
-        var (service, channel) = (membership.Inviter.ServiceId, membership.ChannelName);
-        var known = await store.ReadAsync(session => session.FindKnownAsync(service, channel, cancellationToken), cancellationToken);
-        var orderers = OrderersOf(inviter, membership.Inviter.AccountName);
+        var orderers = OrderersOf(inviter, accountName);
         return new ChannelSession(
             kind,
             membership,
@@ -46,7 +47,7 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
             Keep = (newest, token) => KeepAsync(service, newest, token),
             Witnesses =
             [
-                (seen, token) => AskPeersAsync(inviter, membership.Inviter.AccountName, channel, seen, token),
+                (seen, token) => AskPeersAsync(inviter, accountName, channel, seen, token),
                 (seen, token) => AskOrderersAsync(invitee, membership.Invitee.AccountName, channel, seen, token),
                 (seen, token) => AskPeersAsync(invitee, membership.Invitee.AccountName, channel, seen, token),
             ],
@@ -56,14 +57,18 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
     /// <summary>A channel's configuration, read in the name of the inviter's service: through its orderers, or its peers where those are behind.</summary>
     /// <param name="known">None that is older counts, and by it the signatures of a newer one are judged; null where there is none.</param>
     /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
-    public async Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, ChannelConfiguration? known, CancellationToken cancellationToken)
+    public Task<ChannelConfiguration> ReadAsync(Attachment inviter, Service service, string channelName, ChannelConfiguration? known, CancellationToken cancellationToken) =>
+        ReadAsync(inviter, service.AccountName, service.Name, channelName, known, cancellationToken);
+
+    private async Task<ChannelConfiguration> ReadAsync(
+        Attachment inviter, string accountName, string serviceName, string channelName, ChannelConfiguration? known, CancellationToken cancellationToken)
     {
-        using var orderers = OrderersOf(inviter, service.AccountName);
-        var client = signers.Of(ClientOf(inviter, service.Name));
+        using var orderers = OrderersOf(inviter, accountName);
+        var client = signers.Of(ClientOf(inviter, serviceName));
         using var held = client as IDisposable;
         return await Outbox.Witnesses.ReadAsync(
             () => orderers.ReadConfigurationAsync(channelName, client, known, cancellationToken),
-            [(earlier, token) => AskPeersAsync(inviter, service.AccountName, channelName, earlier, token)],
+            [(earlier, token) => AskPeersAsync(inviter, accountName, channelName, earlier, token)],
             known,
             cancellationToken);
     }

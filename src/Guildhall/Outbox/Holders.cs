@@ -11,23 +11,42 @@ internal sealed class Holders(Store store)
 {
     /// <summary>The organizations that the membership's change of the channel is about, each with the MSP with which it began.</summary>
     /// <param name="attached">What the invitee's service is now.</param>
+    /// <param name="read">Reads the channel, where it has to be seen what is the membership's own.</param>
     /// <exception cref="OperatorException">One of them is not attached, or not proven; the message says what to do.</exception>
-    public async Task<ImmutableArray<AttachedOrganization>> FindAsync(WorkKind kind, Membership membership, Attachment attached, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<AttachedOrganization>> FindAsync(
+        WorkKind kind, Membership membership, Attachment attached, Func<Task<ChannelConfiguration>> read, CancellationToken cancellationToken)
     {
         var (held, hasBegun) = await store.ReadAsync(
             async session => (
                 await session.ListHeldAsync(membership, cancellationToken),
                 kind == WorkKind.Leave || await session.HasEnactmentAsync(membership.Inviter.ServiceId, membership.JoinOperationId!, cancellationToken)),
             cancellationToken);
-        if (held.Count > 0 && hasBegun)
+        if (held.Count == 0 || !hasBegun)
         {
-            return [.. held.Select(one => AsHeld(one, attached))];
+            var named = NamedIn(membership, attached);
+            if (kind == WorkKind.Join)
+            {
+                return named;
+            }
+
+            held = await FindUnheldAsync(membership, named, cancellationToken);
         }
 
-        var named = membership.Organizations.Select(organization => attached.Find(organization.Name) ?? throw new OperatorException(
-            $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")).ToImmutableArray();
-        return kind == WorkKind.Join ? named : await FindUnheldAsync(membership, named, cancellationToken);
+        if (kind == WorkKind.Leave && held.Exists(one => one.JoinedAt is null))
+        {
+            // What was never seen to have joined may be another's by the same name.
+            var current = await read();
+            held = held.FindAll(one => one.JoinedAt is not null || current.Find(one.Msp.MspId) is not { } found || one.IsSameAs(found.Msp));
+        }
+
+        return [.. held.Select(one => AsHeld(one, attached))];
     }
+
+    private static ImmutableArray<AttachedOrganization> NamedIn(Membership membership, Attachment attached) =>
+    [
+        .. membership.Organizations.Select(organization => attached.Find(organization.Name) ?? throw new OperatorException(
+            $"Organization {organization.Name} of service {membership.Invitee.ServiceName} is not attached: run guildhall fabric attach for the service again, with it.")),
+    ];
 
     /// <summary>Has the membership hold what it joins with; what it leaves with has to be its own.</summary>
     /// <returns>Null when it is so; else why the change cannot be prepared.</returns>
@@ -36,7 +55,7 @@ internal sealed class Holders(Store store)
         if (channel.Kind == WorkKind.Leave)
         {
             var held = await store.ReadAsync(session => session.ListHeldAsync(channel.Membership, cancellationToken), cancellationToken);
-            return held.Find(one => current.Find(one.Msp.MspId) is { } found && !one.IsSameAs(found.Msp)) is { } another
+            return held.Find(one => one.JoinedAt is not null && current.Find(one.Msp.MspId) is { } found && !one.IsSameAs(found.Msp)) is { } another
                 ? StepOutcome.Failed($"{another.Msp.MspId} on channel {channel.Membership.ChannelName} is another organization than the one that {channel.Membership.Invitee.AccountName} holds: it is not taken out.")
                 : null;
         }
@@ -81,9 +100,9 @@ internal sealed class Holders(Store store)
     public static string WhyUnproven(string mspId, Party party) => $"service {party.ServiceName} of {party.AccountName} has attached {mspId}, and no administrator's key of it has signed the challenge";
 
     /// <summary>With which organizations a membership leaves that has joined before it was written down with which: those that are its own.</summary>
-    private async Task<ImmutableArray<AttachedOrganization>> FindUnheldAsync(Membership membership, ImmutableArray<AttachedOrganization> named, CancellationToken cancellationToken)
+    private async Task<List<HeldOrganization>> FindUnheldAsync(Membership membership, ImmutableArray<AttachedOrganization> named, CancellationToken cancellationToken)
     {
-        var unheld = new List<AttachedOrganization>();
+        var unheld = new List<HeldOrganization>();
         foreach (var organization in named)
         {
             var (holder, service) = await store.ReadAsync(
@@ -96,10 +115,10 @@ internal sealed class Holders(Store store)
                 throw new OperatorException($"{Refusal.PossessionUnproven.Message}: {WhyUnproven(organization.Msp.MspId, membership.Invitee)}.");
             }
 
-            unheld.AddRange(holder is null && organization.ProvenAt is not null ? [organization] : []);
+            unheld.AddRange(holder is null && organization.ProvenAt is not null ? [new HeldOrganization(organization.Name, organization.Msp, JoinedAt: null)] : []);
         }
 
-        return [.. unheld];
+        return unheld;
     }
 
     /// <summary>The organization as it began, with the keys of today where the same MSP id is attached.</summary>

@@ -45,6 +45,25 @@ public abstract class HolderCases
     }
 
     [Fact]
+    public async Task Whoever_makes_an_MSP_of_anothers_name_takes_nobody_out_with_it()
+    {
+        await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP", "Org2MSP")));
+        var service = consortium.Service;
+        await consortium.AttachAsync(service.Third, new TestOrganization("Org2MSP"), holdsKey: true); // which is proven, being its own
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+        var (state, step, says) = await consortium.SeeAsync(service.Third);
+        Assert.Equal(("joining", "Preflight"), (state, step));
+        Assert.StartsWith("The channel has Org2MSP already, with another definition.", says, StringComparison.Ordinal);
+
+        Assert.Equal(200, (await service.Third.DeleteAsync($"blockchains/{service.Third.ServiceId}")).Status);
+        await consortium.WorkAsync();
+        Assert.Equal("quit", (await consortium.SeeAsync(service.Third)).State);
+        Assert.Equal(["Org1MSP", "Org2MSP"], await consortium.OrganizationsAsync());
+        Assert.Empty(await Consortium.AskedAsync(service.Inviter));
+    }
+
+    [Fact]
     public async Task A_member_has_its_place_alone_and_two_claims_are_told_to_the_inviter()
     {
         await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP")));
