@@ -193,6 +193,12 @@ public abstract class HolderCases
             Assert.True(status == 400 && body.Contains("BCS.4007028", StringComparison.Ordinal) && body.Contains(because, StringComparison.Ordinal), body);
         }
 
+        foreach (var (certificate, signature) in (IEnumerable<(string, string)>)[("none", "AAAA"), (org2.Admin.Identity.CertificatePem, "AAAA"), (org2.Admin.Identity.CertificatePem, "%")])
+        {
+            var body = new JsonObject { ["organization"] = "organization", ["certificate"] = certificate, ["signature"] = signature }.ToJsonString();
+            Assert.Equal(400, (await mill.PostAsync($"blockchains/{mill.ServiceId}/network/possession", body)).Status);
+        }
+
         Assert.Equal((200, """{"result":"success"}"""), await ProveAsync(mill, org2.Admin, text));
         Assert.Contains("there is no challenge for the organization", (await ProveAsync(mill, org2.Admin, text)).Body, StringComparison.Ordinal); // it is used up
         Assert.DoesNotContain("is not proven yet", (await mill.GetAsync($"blockchains/{mill.ServiceId}/network")).Body, StringComparison.Ordinal);

@@ -27,6 +27,7 @@ internal static class ChannelTargets
         new("msp-definition", ReadMsp, problem => problem is FabricException) { Structure = Tlv.Protobuf },
         new("signature", input => _ = UpdateSignature.FromBytes(input).Check(Update.Value, Channel.Value, Now), problem => problem is FabricException) { Structure = Tlv.Protobuf },
         new("signature-file", input => _ = SignatureFile.Read(input).Signature.Check(Update.Value, Channel.Value, Now), problem => problem is FormatException) { Tokens = Json, Nestings = FuzzTargets.Brackets },
+        new("possession-challenge", input => _ = PossessionFiles.Read(input), problem => problem is FormatException) { Tokens = Json, Nestings = FuzzTargets.Brackets },
         new("signature-request-file", ReadRequest, problem => problem is FormatException) { Tokens = Json, Nestings = FuzzTargets.Brackets },
     ];
 
