@@ -14,14 +14,14 @@ internal sealed class Participant(Person person, TestOrganization own)
     /// <summary>What it is attached as; null where it is not yet.</summary>
     public TestOrganization? Attached { get; private set; }
 
-    /// <summary>Whether it has the keys of what it is attached as.</summary>
+    /// <summary>Whether it has shown the keys of what it is attached as; who has stays so while it is attached as the same.</summary>
     public bool IsProven { get; private set; }
 
     /// <summary>With what it may join, or may have joined: whatever it was attached as and has the keys of, since it agreed.</summary>
     public HashSet<TestOrganization> Claims { get; } = [];
 
-    /// <summary>With which organization it has joined; null while it has not.</summary>
-    public TestOrganization? Member { get; set; }
+    /// <summary>With which organization it has joined: several where it has the keys of several that were on the channel; none while it has not.</summary>
+    public TestOrganization[] Joined { get; set; } = [];
 
     /// <summary>As the register was last seen to have it; null where it was never invited.</summary>
     public MembershipState? State { get; set; }
@@ -30,8 +30,8 @@ internal sealed class Participant(Person person, TestOrganization own)
 
     public void Attach(TestOrganization organization, bool proven)
     {
-        (Attached, IsProven) = (organization, proven);
-        if (proven)
+        (Attached, IsProven) = (organization, proven || (IsProven && Attached == organization));
+        if (IsProven)
         {
             Claims.Add(organization);
         }
@@ -41,7 +41,7 @@ internal sealed class Participant(Person person, TestOrganization own)
     public void Agree()
     {
         Claims.Clear();
-        Member = null;
+        Joined = [];
         if (Attached is { } organization)
         {
             Attach(organization, IsProven);
@@ -50,8 +50,9 @@ internal sealed class Participant(Person person, TestOrganization own)
 }
 
 /// <summary>Who is on a channel, and who may come and go: the rules by which each of its blocks is judged.</summary>
+/// <param name="inviters">The inviter's own, which no other account joins or leaves with.</param>
 /// <param name="deciders">Who of the channel decides on its members, and how many of them are needed; null for a majority, which any channel with an organization has.</param>
-internal sealed class ChannelModel(IEnumerable<TestOrganization> known, (string[] Of, int Needed)? deciders)
+internal sealed class ChannelModel(IEnumerable<TestOrganization> known, TestOrganization inviters, (string[] Of, int Needed)? deciders)
 {
     private readonly List<TestOrganization> known = [.. known];
     private readonly Dictionary<string, TestOrganization> places = new(StringComparer.Ordinal);
@@ -95,7 +96,7 @@ internal sealed class ChannelModel(IEnumerable<TestOrganization> known, (string[
 
         foreach (var left in before.Except(places.Values))
         {
-            Assert.True(participants.Any(one => one.State == MembershipState.Leaving && one.Member == left), $"{left.MspId} was taken out, and it is no member's that quits.");
+            Assert.True(participants.Any(one => one.State == MembershipState.Leaving && one.Joined.Contains(left)), $"{left.MspId} was taken out, and it is no member's that quits.");
         }
 
         Assert.True(places.Count > 0, "The channel has no organization.");
@@ -107,14 +108,16 @@ internal sealed class ChannelModel(IEnumerable<TestOrganization> known, (string[
     {
         if (state == MembershipState.Joined && participant.State != MembershipState.Joined)
         {
-            participant.Member = participant.Claims.FirstOrDefault(claimed => Has(claimed) && participants.All(other => other == participant || other.Member != claimed));
-            Assert.True(participant.Member is not null, $"{participant.Person.AccountName} is said to have joined, and has no organization of its own on the channel.");
+            participant.Joined = [.. participant.Claims.Where(claimed => Has(claimed) && claimed != inviters && participants.All(other => other == participant || other.Joined is not [var its] || its != claimed))];
+            Assert.True(participant.Joined.Length > 0, $"{participant.Person.AccountName} is said to have joined, and has no organization of its own on the channel.");
         }
 
-        if (state == MembershipState.Left && participant.State != MembershipState.Left && participant.Member is { } member)
+        if (state == MembershipState.Left && participant.State != MembershipState.Left && participant.Joined is { Length: > 0 } joined)
         {
-            Assert.True(!Has(member) || participants.Any(other => other != participant && other.Claims.Contains(member)), $"{participant.Person.AccountName} is said to have left, and {member.MspId} is on the channel.");
-            participant.Member = null;
+            Assert.True(
+                !joined.All(Has) || participants.Any(other => other != participant && other.Claims.Overlaps(joined)),
+                $"{participant.Person.AccountName} is said to have left, and {joined[0].MspId} is on the channel.");
+            participant.Joined = [];
         }
 
         participant.State = state;
@@ -123,14 +126,14 @@ internal sealed class ChannelModel(IEnumerable<TestOrganization> known, (string[
     /// <summary>Whether what a participant's change waits for is true, where nobody is asked to sign it: only what it says itself can go on then.</summary>
     public bool IsHeldUp(Participant participant, string says, IEnumerable<Participant> participants, Person inviter)
     {
-        var own = participant.Member;
+        var own = participant.Joined;
         return says switch
         {
-            _ when says.StartsWith("No organization would be left", StringComparison.Ordinal) => own is not null && Has(own) && places.Count == 1,
-            _ when says.Contains("cannot be met by anyone any more", StringComparison.Ordinal) => own is not null && Has(own) && !CanDecideWithout(own.MspId),
+            _ when says.StartsWith("No organization would be left", StringComparison.Ordinal) => own.Any(Has) && places.Count == 1,
+            _ when says.Contains("cannot be met by anyone any more", StringComparison.Ordinal) => own.Any(one => Has(one) && !CanDecideWithout(one.MspId)),
             _ when says.Contains("already, with another definition", StringComparison.Ordinal) =>
                 participant.Claims.Append(participant.Attached!).Any(one => says.Contains(one.MspId, StringComparison.Ordinal) && places.ContainsKey(one.MspId) && !Has(one)),
-            _ when says.Contains("is another organization than the one", StringComparison.Ordinal) => own is not null && places.ContainsKey(own.MspId) && !Has(own),
+            _ when says.Contains("is another organization than the one", StringComparison.Ordinal) => own.Any(one => places.ContainsKey(one.MspId) && !Has(one)),
             _ when says.StartsWith("It is not proven", StringComparison.Ordinal) => !participant.IsProven,
             _ when says.StartsWith("Another account holds", StringComparison.Ordinal) =>
                 says.Contains($"both {inviter.AccountName} and ", StringComparison.Ordinal)

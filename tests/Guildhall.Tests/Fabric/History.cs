@@ -23,12 +23,15 @@ internal sealed class History : IAsyncDisposable
     private readonly StandInNetwork network;
     private readonly Consortium consortium;
     private readonly List<SecondOrderer> others = [];
-    private readonly List<Participant> participants;
+    private readonly List<Participant> participants = [];
     private readonly List<TestOrganization> organizations;
     private readonly ChannelModel model;
     private readonly AskedPeople asked;
     private readonly List<string> told = [];
     private int seen;
+
+    /// <summary>What the inviter is attached as: of the channel, or what runs its orderers, so that everybody of the channel may leave.</summary>
+    private readonly TestOrganization inviters;
 
     private History(Dice chance, StandInNetwork stage, Consortium people, string rule)
     {
@@ -40,8 +43,8 @@ internal sealed class History : IAsyncDisposable
             .. Names(founders.Length + 1, 4).Select(name => new TestOrganization(name)),
             .. Names(2, 4).Select(name => new TestOrganization(name)), // others by the same names
         ];
-        model = new ChannelModel(organizations, rule == TwoOfThree ? (founders, 2) : null);
-        participants = [new Participant(people.Service.Invitee, organizations[1]), new Participant(people.Service.Third, organizations[2])];
+        inviters = chance.Throw(0, 4) == 0 ? stage.OrdererOrganization : stage.Org1;
+        model = new ChannelModel(organizations, inviters, rule == TwoOfThree ? (founders, 2) : null);
         asked = new AskedPeople(people.Service, model, () => participants.Select(one => one.Person));
     }
 
@@ -65,15 +68,18 @@ internal sealed class History : IAsyncDisposable
 
     private async Task BeginAsync()
     {
-        participants.Add(new Participant(await Service.AddPersonAsync("east-bank", "bank", isInvitee: true), organizations[3]));
+        var first = inviters == network.Org1 ? 1 : 0;
+        participants.Add(new Participant(Service.Invitee, organizations[first]));
+        participants.Add(new Participant(Service.Third, organizations[first + 1]));
+        participants.Add(new Participant(await Service.AddPersonAsync("east-bank", "bank", isInvitee: true), organizations[first + 2]));
         for (var count = dice.Throw(0, 3); count > 0; count--)
         {
             others.Add(await SecondOrderer.StartAsync(network));
         }
 
-        await consortium.AttachThroughAllAsync([.. others.Select(one => one.Endpoint), network.Orderer], Service.Inviter, network.Org1, holdsKey: true);
+        await consortium.AttachThroughAllAsync([.. others.Select(one => one.Endpoint), network.Orderer], Service.Inviter, inviters, holdsKey: true);
         TakeOverBlocks();
-        Tell($"There are {others.Count + 1} orderers.");
+        Tell($"There are {others.Count + 1} orderers. The inviter is {inviters.MspId}.");
     }
 
     private static IEnumerable<string> Names(int from, int to) => Enumerable.Range(from, to - from + 1).Select(number => $"Org{number}MSP");
@@ -181,10 +187,10 @@ internal sealed class History : IAsyncDisposable
         TakeOverBlocks();
     }
 
-    /// <summary>The inviter's is left, through which the channel is read; and whoever stays can change it.</summary>
+    /// <summary>The inviter's is left, as which the channel is read; and whoever stays can change it.</summary>
     private async Task RemoveOutsideAsync()
     {
-        var removable = model.Places.Values.Where(one => one != network.Org1 && model.CanDecideWithout(one.MspId)).ToList();
+        var removable = model.Places.Values.Where(one => one != inviters && model.CanDecideWithout(one.MspId)).ToList();
         if (removable.Count == 0)
         {
             return;
@@ -192,7 +198,7 @@ internal sealed class History : IAsyncDisposable
 
         var organization = AnyOf(removable);
         Tell($"{NameOf(organization)} is removed outside.");
-        await network.ChangeAsync(new ChannelChange { Remove = [organization.MspId] }, [.. model.Places.Values]);
+        await network.ChangeAsync(new ChannelChange { Remove = [organization.MspId] }, [.. model.Places.Values.OrderBy(one => one == organization)]); // whoever stays reads it
         TakeOverBlocks();
     }
 
