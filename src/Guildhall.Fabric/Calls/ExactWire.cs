@@ -19,7 +19,7 @@ internal static class ExactWire
         var (seen, keys) = (0UL, (HashSet<(int Field, string Key)>?)null);
         while (!bytes.IsEmpty)
         {
-            if (!TryReadNumber(ref bytes, out var tag) || !TryReadContent(ref bytes, (int)(tag & 7), out var content))
+            if (!WireBudget.TryReadNumber(ref bytes, out var tag) || !TryReadContent(ref bytes, (int)(tag & 7), out var content))
             {
                 return $"a {type.Name} that is cut off";
             }
@@ -57,7 +57,7 @@ internal static class ExactWire
     /// <summary>The name of a map's entry. What is wrong with the entry is found when it is looked at itself.</summary>
     private static string KeyOf(FieldDescriptor field, ReadOnlySpan<byte> entry)
     {
-        while (!entry.IsEmpty && TryReadNumber(ref entry, out var tag) && TryReadContent(ref entry, (int)(tag & 7), out var content))
+        while (!entry.IsEmpty && WireBudget.TryReadNumber(ref entry, out var tag) && TryReadContent(ref entry, (int)(tag & 7), out var content))
         {
             if (tag >> 3 == 1 && field.MessageType.FindFieldByNumber(1).FieldType == FieldType.String)
             {
@@ -80,7 +80,7 @@ internal static class ExactWire
     {
         content = default;
         var length = (ulong)(form switch { 1 => sizeof(ulong), 5 => sizeof(uint), _ => 0 });
-        if (form is 0 or 2 && !TryReadNumber(ref bytes, out length))
+        if (form is 0 or 2 && !WireBudget.TryReadNumber(ref bytes, out length))
         {
             return false;
         }
@@ -94,21 +94,5 @@ internal static class ExactWire
         content = bytes[..(int)length];
         bytes = bytes[(int)length..];
         return true;
-    }
-
-    private static bool TryReadNumber(ref ReadOnlySpan<byte> bytes, out ulong number)
-    {
-        number = 0;
-        for (var i = 0; i < bytes.Length && i < 10; i++)
-        {
-            number |= (ulong)(bytes[i] & 0x7f) << (7 * i);
-            if (bytes[i] < 0x80)
-            {
-                bytes = bytes[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
     }
 }

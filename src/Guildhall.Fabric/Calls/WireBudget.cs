@@ -58,7 +58,8 @@ internal static class WireBudget
         }
     }
 
-    private static bool TryReadNumber(ref ReadOnlySpan<byte> bytes, out ulong number)
+    /// <summary>Takes a number of seven bits a byte (varint) off the front; false where the bytes end within it, or it is longer than one can be.</summary>
+    internal static bool TryReadNumber(ref ReadOnlySpan<byte> bytes, out ulong number)
     {
         number = 0;
         for (var i = 0; i < bytes.Length && i < 10; i++)

@@ -69,9 +69,7 @@ internal sealed class Events(ConsoleRequest request, string operationId, string 
     }
 
     /// <summary>What there is to see; null where the session has ended.</summary>
-    private async Task<string?> LookAsync(CancellationToken cancellationToken)
-    {
-        return await request.FindVersionsAsync() is not { } versions ? null
-            : MarkOf(versions, operationId.Length == 0 ? null : await request.Overview.FindOperationAsync(request.Caller, operationId, cancellationToken));
-    }
+    private async Task<string?> LookAsync(CancellationToken cancellationToken) => await request.FindVersionsAsync() is { } versions
+        ? MarkOf(versions, operationId.Length == 0 ? null : await request.Overview.FindOperationAsync(request.Caller, operationId, cancellationToken))
+        : null;
 }

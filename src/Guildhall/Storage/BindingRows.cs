@@ -49,7 +49,7 @@ internal static class BindingRows
             [("config", Convert.ToBase64String(known.ToBytes())), ("block", (long)(known.Block ?? 0)), ("service", serviceId), ("channel", known.Channel)],
             cancellationToken);
 
-    /// <summary>Forgets which chains the service's channels are, or one of them; the next look binds them anew.</summary>
+    /// <summary>Forgets which chains the service's channels are; the next look binds them anew.</summary>
     public static Task UnbindAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("DELETE FROM network_bindings WHERE service_id = @service", [("service", serviceId)], cancellationToken);
 

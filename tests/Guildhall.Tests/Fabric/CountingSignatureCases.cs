@@ -138,13 +138,6 @@ public abstract class CountingSignatureCases
         var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!["update"]!));
         return (await Consortium.HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer.Admin, default))).Status;
     }
-
-    private sealed class ShiftedClock : TimeProvider
-    {
-        public TimeSpan Off { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Off;
-    }
 }
 
 /// <summary>One at a time: each starts programs that take the machine.</summary>

@@ -99,7 +99,7 @@ public abstract class HardshipCases
     [InlineData(-20)]
     public async Task A_clock_that_is_off_is_told_and_once_it_is_set_the_work_goes_on(int minutes)
     {
-        var clock = new WrongClock { Off = TimeSpan.FromMinutes(minutes) };
+        var clock = new ShiftedClock { Off = TimeSpan.FromMinutes(minutes) };
         await using var consortium = await Consortium.StartAsync(
             await StartAsync(new NetworkPlan("Org1MSP")), configure: services => services.AddSingleton(new CallersClock(clock)));
         var service = consortium.Service;
@@ -179,13 +179,6 @@ public abstract class HardshipCases
 
             Assert.Equal((state, "", ""), await consortium.SeeAsync(service.Invitee));
         }
-    }
-
-    private sealed class WrongClock : TimeProvider
-    {
-        public TimeSpan Off { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Off;
     }
 }
 

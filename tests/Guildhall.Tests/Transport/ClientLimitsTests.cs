@@ -27,7 +27,7 @@ public sealed class ClientLimitsTests
         Assert.Equal(0, await third.ReadToEndAsync());
         Assert.EndsWith(Live, await other.SendAsync(Ask), StringComparison.Ordinal);
         await first.DisposeAsync();
-        await UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Loopback)!.Connections == 1);
+        await Patience.UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Loopback)!.Connections == 1);
         await using var fourth = await RawHttp.ConnectAsync(service);
         Assert.EndsWith(Live, await fourth.SendAsync(Ask), StringComparison.Ordinal);
     }
@@ -84,14 +84,14 @@ public sealed class ClientLimitsTests
         });
         await using var slow = await RawHttp.ConnectAsync(service);
         await slow.WriteAsync(From("203.0.113.7", "POST", "/v3/auth/tokens") + "Content-Length: 2\n\n{");
-        await UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Parse("203.0.113.7")) is { Requests: 1 });
+        await Patience.UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Parse("203.0.113.7")) is { Requests: 1 });
         await using var same = await RawHttp.ConnectAsync(service);
         await using var other = await RawHttp.ConnectAsync(service);
 
         Assert.Contains("The throttling threshold has been reached: 1 requests of this address are open", await same.SendAsync(From("203.0.113.7", "GET", "/health/live") + "\n"), StringComparison.Ordinal);
         Assert.EndsWith(Live, await other.SendAsync(From("203.0.113.8", "GET", "/health/live") + "\n"), StringComparison.Ordinal);
         await slow.DisposeAsync();
-        await UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Parse("203.0.113.7")) is null);
+        await Patience.UntilAsync(() => service.Services.GetRequiredService<Clients>().Find(IPAddress.Parse("203.0.113.7")) is null);
     }
 
     [Theory]
@@ -134,13 +134,4 @@ public sealed class ClientLimitsTests
     private static int Connect(Clients clients, string address) => clients.TryConnect(IPAddress.Parse(address)) is null ? 0 : 1;
 
     private static string From(string address, string method, string path) => $"{method} {path} HTTP/1.1\nHost: localhost\nX-Forwarded-For: {address}\n";
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!isSo())
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
 }

@@ -125,9 +125,9 @@ public sealed class SlowReadersTests : IDisposable
         await using var raw = await RawHttp.ConnectAsync(service, window: 2048);
         await raw.WriteAsync(string.Concat(Enumerable.Repeat($"GET {LargeFile} HTTP/1.1\nHost: localhost\n\n", 4)));
         var unread = service.Services.GetRequiredService<UnreadAnswers>();
-        await UntilAsync(() => unread.Bytes > 0);
+        await Patience.UntilAsync(() => unread.Bytes > 0);
 
-        await UntilAsync(() => unread.Bytes == 0);
+        await Patience.UntilAsync(() => unread.Bytes == 0);
 
         Assert.InRange(await raw.ReadToEndAsync(), 1, (4 * whole) - 1);
     }
@@ -160,7 +160,7 @@ public sealed class SlowReadersTests : IDisposable
         }
 
         var unread = service.Services.GetRequiredService<UnreadAnswers>();
-        await UntilAsync(() => unread.Bytes >= 100 * PacedAnswer.PieceLength);
+        await Patience.UntilAsync(() => unread.Bytes >= 100 * PacedAnswer.PieceLength);
         Assert.Equal(100 * PacedAnswer.PieceLength, unread.Bytes);
     }
 
@@ -175,16 +175,7 @@ public sealed class SlowReadersTests : IDisposable
         return await TestService.StartAsync(change: settings => settings with { Urls = ["https://127.0.0.1:0"], Certificates = [certificate], Load = load });
     }
 
-    private static Task UntilNothingIsHeldAsync(TestService service) => UntilAsync(() => service.Services.GetRequiredService<UnreadAnswers>().Bytes == 0);
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!isSo())
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
+    private static Task UntilNothingIsHeldAsync(TestService service) => Patience.UntilAsync(() => service.Services.GetRequiredService<UnreadAnswers>().Bytes == 0);
 
     private string[] Serve(string url) => ["serve", "--urls", url, "--store", folder.File("guildhall.db"), "--network", "register"];
 

@@ -29,7 +29,7 @@ public sealed class SlowSendersTests
         }
 
         await using var asking = await RawHttp.ConnectAsync(service);
-        await UntilAsync(() => ClientOf(service)?.Requests == attackers.Count);
+        await Patience.UntilAsync(() => ClientOf(service)?.Requests == attackers.Count);
 
         Assert.StartsWith("HTTP/1.1 401 ", await asking.SendAsync(Announce(WrongLogin.Length) + WrongLogin), StringComparison.Ordinal);
         Assert.Equal(200, (await service.Inviter.InviteAsync(service.Invitee)).Status);
@@ -39,7 +39,7 @@ public sealed class SlowSendersTests
             await attacker.DisposeAsync();
         }
 
-        await UntilAsync(() => ClientOf(service)?.Requests == 0);
+        await Patience.UntilAsync(() => ClientOf(service)?.Requests == 0);
     }
 
     [Fact]
@@ -49,17 +49,17 @@ public sealed class SlowSendersTests
         await using var raw = await RawHttp.ConnectAsync(service);
 
         await raw.WriteAsync(Announce(Megabyte));
-        await UntilAsync(() => ClientOf(service)?.Requests == 1);
+        await Patience.UntilAsync(() => ClientOf(service)?.Requests == 1);
         Assert.Equal(0, GateOf(service).Arriving);
 
         await raw.WriteAsync("{");
-        await UntilAsync(() => GateOf(service).Arriving == 4096);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 4096);
 
         await raw.WriteAsync(new string(' ', 4096));
-        await UntilAsync(() => GateOf(service).Arriving == 8192);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 8192);
 
         await raw.DisposeAsync();
-        await UntilAsync(() => GateOf(service).Arriving == 0);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 0);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class SlowSendersTests
             await attackers[^1].WriteAsync(Announce(Megabyte) + new string(' ', Megabyte - 1));
         }
 
-        await UntilAsync(() => GateOf(service).Arriving == 16 * Megabyte);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 16 * Megabyte);
         await using var seventeenth = await RawHttp.ConnectAsync(service);
         await using var other = await RawHttp.ConnectAsync(service, from: "127.0.0.2");
 
@@ -110,7 +110,7 @@ public sealed class SlowSendersTests
         await sending;
 
         Assert.Contains("Request timed out", Encoding.UTF8.GetString(answer.Payload), StringComparison.Ordinal);
-        await UntilAsync(() => ClientOf(service)?.Requests == 1);
+        await Patience.UntilAsync(() => ClientOf(service)?.Requests == 1);
 
         async Task SendAsync()
         {
@@ -145,7 +145,7 @@ public sealed class SlowSendersTests
         }
 
         Assert.Contains("408", await answer, StringComparison.Ordinal);
-        await UntilAsync(() => GateOf(service).Arriving == 0);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 0);
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class SlowSendersTests
         }
 
         // Both: connections that were made and are not yet accepted are not counted either.
-        await UntilAsync(() => GateOf(service).Arriving >= 12 * Megabyte && ClientOf(service)?.Connections < attackers.Count);
+        await Patience.UntilAsync(() => GateOf(service).Arriving >= 12 * Megabyte && ClientOf(service)?.Connections < attackers.Count);
         Assert.InRange(GateOf(service).Arriving, 12 * Megabyte, 16 * Megabyte);
         await using var other = await RawHttp.ConnectAsync(service, from: "127.0.0.2");
         Assert.StartsWith("HTTP/1.1 400 ", await other.SendAsync(Announce(2) + "{}"), StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed class SlowSendersTests
             await attacker.DisposeAsync();
         }
 
-        await UntilAsync(() => GateOf(service).Arriving == 0);
+        await Patience.UntilAsync(() => GateOf(service).Arriving == 0);
     }
 
     private static MinDataRate Quick => new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(2));
@@ -216,13 +216,4 @@ public sealed class SlowSendersTests
     private static Gate GateOf(TestService service) => service.Services.GetRequiredService<Gate>();
 
     private static Client? ClientOf(TestService service) => service.Services.GetRequiredService<Clients>().Find(IPAddress.Loopback);
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!isSo())
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
 }
