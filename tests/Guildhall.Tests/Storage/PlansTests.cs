@@ -216,6 +216,30 @@ public sealed class PlansTests
         await service.Inviter.DeleteInvitationAsync(service.Third, "waiting");
     }
 
+    [Fact]
+    public async Task A_prepared_statement_is_not_prepared_anew_for_another_limit()
+    {
+        const int PreparedAnew = 5; // SQLITE_STMTSTATUS_REPREPARE
+        await using var service = await TestService.StartAsync();
+        var link = await service.Store.Dialect.RentReaderAsync(CancellationToken.None);
+        var database = ((SqliteConnection)link.Connection).Handle!;
+        raw.sqlite3_prepare_v2(database, "SELECT count(*) FROM (SELECT 1 FROM accounts LIMIT ?)", out var statement);
+        using (statement)
+        {
+            foreach (var limit in (int[])[1, 2, 3])
+            {
+                raw.sqlite3_bind_int(statement, 1, limit);
+                Assert.Equal(raw.SQLITE_ROW, raw.sqlite3_step(statement));
+                Assert.Equal(limit, raw.sqlite3_column_int(statement, 0));
+                raw.sqlite3_reset(statement);
+            }
+
+            Assert.Equal(0, raw.sqlite3_stmt_status(statement, PreparedAnew, 0));
+        }
+
+        await service.Store.Dialect.ReturnReader(link);
+    }
+
     /// <summary>The statements that the store keeps prepared, on its writing connection and on those for reading.</summary>
     private static async Task<List<(string Sql, List<string> Steps)>> PlansAsync(SqliteDialect dialect)
     {
