@@ -4,6 +4,7 @@ using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
+using Signer = Guildhall.Fabric.Signer;
 
 namespace Guildhall;
 
@@ -55,11 +56,25 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
             id,
             asked =>
             {
-                var (check, plan) = (signature.Check(asked.Enactment.Update, asked.Enactment.Base, networks.Time.GetUtcNow()), asked.Enactment.Plan);
-                return check.Signer is not { } signer ? Refusal.SignatureUnfit.Because(check.Words!)
-                    : signer.MspId != asked.Request.MspId ? Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {asked.Request.MspId} is asked")
-                    : !plan.WouldHelp(signer, []) ? Refusal.SignatureUnfit.Because($"the certificate is of {signer.MspId} and none of those that the policies ask for: {plan.After([], cancellationToken).Words}")
-                    : asked.Request with { State = SignatureState.Given, Signature = signature, Reason = null, ApprovedDigest = null, HeldBack = null };
+                var (enactment, request, now) = (asked.Enactment, asked.Request, networks.Time.GetUtcNow());
+                var check = signature.Check(enactment.Update, enactment.Base, now);
+                if (check.Signer is not { } signer)
+                {
+                    return Refusal.SignatureUnfit.Because(check.Words!);
+                }
+
+                if (signer.MspId != request.MspId)
+                {
+                    return Refusal.SignatureUnfit.Because($"it is of {signer.MspId}, and {request.MspId} is asked");
+                }
+
+                Signer[] before = [.. enactment.SignersAmong([request], now)];
+                return enactment.Plan.WouldHelp(signer, before)
+                    ? enactment.With(request, signature, enactment.SignersAmong(asked.All.Where(one => one.Id != request.Id), now), now, cancellationToken) with { ApprovedDigest = null }
+                    : Refusal.SignatureUnfit.Because(
+                        enactment.IsSignedBy(request, signer.CertificatePem) ? $"this certificate of {signer.MspId} has signed already, and another one is awaited"
+                        : before.Length > 0 ? $"{signer.MspId} has signed, and a signature by this certificate brings it no nearer: {enactment.Plan.After(before, cancellationToken).Words}"
+                        : $"the certificate is of {signer.MspId} and none of those that the policies ask for: {enactment.Plan.After([], cancellationToken).Words}");
             },
             cancellationToken);
 
@@ -69,9 +84,11 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         AnswerAsync(
             caller,
             id,
-            asked => !asked.KeepsKey ? Refusal.SignatureUnfit.Because($"no key of {asked.Request.MspId} is kept here for this project; sign where the key is")
+            asked => !asked.KeepsKey ? Refusal.SignatureUnfit.Because(asked.Enactment.IsSignedBy(asked.Request)
+                    ? $"the key of {asked.Request.MspId} that is kept here has signed; another administrator's signature is awaited"
+                    : $"no key of {asked.Request.MspId} is kept here for this project; sign where the key is")
                 : !asked.Enactment.Update.Digest.Equals(digest, StringComparison.OrdinalIgnoreCase) ? Refusal.SignatureUnfit.Because("the digest is not that of the update as it is now; look at the request again")
-                : asked.Request with { State = SignatureState.Waiting, Signature = null, Reason = null, ApprovedDigest = asked.Enactment.Update.Digest, HeldBack = null },
+                : asked.Request with { State = SignatureState.Waiting, Reason = null, ApprovedDigest = asked.Enactment.Update.Digest, HeldBack = null },
             cancellationToken);
 
     /// <summary>Declines to sign. The organization may still sign afterwards.</summary>
@@ -79,7 +96,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         AnswerAsync(
             caller,
             id,
-            asked => asked.Request with { State = SignatureState.Declined, Signature = null, Reason = reason, ApprovedDigest = null, HeldBack = null },
+            asked => asked.Request with { State = SignatureState.Declined, Signatures = [], Reason = reason, ApprovedDigest = null, HeldBack = null },
             cancellationToken);
 
     private Task<Result<Done>> AnswerAsync(Caller caller, string id, Func<AskedSignature, Result<SignatureRequest>> decide, CancellationToken cancellationToken) =>
@@ -92,7 +109,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
                     return refusal;
                 }
 
-                if (asked.Request.State is not (SignatureState.Waiting or SignatureState.Declined))
+                if (asked.Request.State is not (SignatureState.Waiting or SignatureState.Declined) && !asked.Enactment.HasLapsed(asked.Request, networks.Time.GetUtcNow()))
                 {
                     return Refusal.SignatureAnswered.Because(asked.Request.State == SignatureState.Given ? $"{asked.Request.MspId} has signed" : "it is no longer needed");
                 }
@@ -133,7 +150,7 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
         return new AskedSignature(request, enactment, [.. await session.ListRequestsAsync(request.InviterServiceId, request.OperationId, cancellationToken)])
         {
             For = await session.FindReasonAsync(request.InviterServiceId, request.OperationId, cancellationToken),
-            KeepsKey = await session.KeepsKeyAsync(request.ProjectId, request.MspId, cancellationToken),
+            KeepsKey = (await session.ListKeptCertificatesAsync(request.ProjectId, request.MspId, cancellationToken)).Exists(one => !enactment.IsSignedBy(request, one)),
         };
     }
 }
@@ -145,7 +162,7 @@ public sealed record AskedSignature(SignatureRequest Request, Enactment Enactmen
     /// <summary>The membership that the change is for; null where it cannot be told any more.</summary>
     public ChangeReason? For { get; init; }
 
-    /// <summary>Whether a key of the organization is kept here for the project that is asked.</summary>
+    /// <summary>Whether a key of the organization is kept here for the project that is asked, and has not signed.</summary>
     public bool KeepsKey { get; init; }
 
     /// <summary>The change as a file that is carried to where the key is.</summary>

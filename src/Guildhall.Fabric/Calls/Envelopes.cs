@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Guildhall.Fabric.Messages;
@@ -19,7 +20,10 @@ internal static class Envelopes
     {
         try
         {
-            return ByteString.CopyFrom(Ecdsa.ToLowS(await signer.SignAsync(message, cancellationToken)));
+            var signature = await signer.SignAsync(message, cancellationToken);
+            using var certificate = signer.Identity.ReadCertificate();
+            using var key = certificate.GetECDsaPublicKey() ?? throw new CryptographicException("its certificate's key is not of elliptic curves (ECDSA)");
+            return ByteString.CopyFrom(Ecdsa.ToLowS(signature, key));
         }
         catch (Exception problem) when (problem is not OperationCanceledException)
         {

@@ -9,7 +9,7 @@ public sealed class KeySigner : ISigner, IDisposable
     private const int MaxKeyLength = 16 * 1024;
     private readonly ECDsa key;
 
-    /// <param name="privateKeyPem">The key of the identity's certificate: P-256, PKCS#8 or SEC 1, not encrypted.</param>
+    /// <param name="privateKeyPem">The key of the identity's certificate: in PKCS#8 or SEC 1, not encrypted.</param>
     /// <exception cref="ArgumentException">The key is of another kind, or is not the certificate's.</exception>
     public KeySigner(SigningIdentity identity, ReadOnlySpan<char> privateKeyPem)
     {
@@ -45,12 +45,6 @@ public sealed class KeySigner : ISigner, IDisposable
         {
             read.Dispose();
             throw new ArgumentException("The private key cannot be read: an ECDSA key in PEM (PKCS#8 or SEC 1), not encrypted, is needed.", nameof(pem), problem);
-        }
-
-        if (!Ecdsa.IsP256(read))
-        {
-            read.Dispose();
-            throw new ArgumentException("The private key is not of the curve P-256, which is the one that Fabric's default configuration accepts.", nameof(pem));
         }
 
         return read;

@@ -101,7 +101,7 @@ public sealed class UpdateSignature
             return (SignatureProblem.WrongSignature, $"The signature is not one of this update by this certificate. Sign the update with digest {update.Digest}.");
         }
 
-        return Ecdsa.IsLowS(signature.Span)
+        return Ecdsa.IsLowS(signature.Span, key)
             ? null
             : (SignatureProblem.HighS, "The signature is right but not low-S: Fabric takes only signatures whose s is in the lower half of the curve's order. Sign with a tool that makes them so, or replace s by n-s.");
     }

@@ -14,16 +14,21 @@ namespace Guildhall.Networks;
 public sealed class ProgramSigner(
     string program, string keyName, SigningIdentity identity, ProgramQuota? quota = null, ProgramEnvironment? environment = null) : ISigner
 {
-    private const int RawLength = 64; // r and s of P-256, one after the other, as PKCS#11 has them
-
     public SigningIdentity Identity => identity;
 
     /// <exception cref="OperatorException">The program failed, or signed with another key than the certificate's; the message says what it said.</exception>
     public async ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var output = await RunAsync(message, cancellationToken);
-        var signature = InDer(output) ?? throw Failure($"answered {output.Length} bytes that are no signature: DER, or r and s in {RawLength} bytes, is expected on its standard output");
-        return IsGood(message, signature) ? signature : throw Failure($"signed with another key than that of the certificate of {identity.MspId}, or not the SHA-256 of its standard input");
+        using var certificate = identity.ReadCertificate();
+        using var key = certificate.GetECDsaPublicKey() ?? throw Failure($"cannot sign for {identity.MspId}: its certificate's key is not of elliptic curves (ECDSA)");
+        var rawLength = 2 * ((key.KeySize + 7) / 8);
+        var signature = Ecdsa.IsInDer(output) ? output
+            : output.Length == rawLength ? InDer(output)
+            : throw Failure($"answered {output.Length} bytes that are no signature: DER, or r and s in {rawLength} bytes, is expected on its standard output");
+        return key.VerifyData(message.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
+            ? signature
+            : throw Failure($"signed with another key than that of the certificate of {identity.MspId}, or not the SHA-256 of its standard input");
     }
 
     private async Task<byte[]> RunAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
@@ -35,39 +40,21 @@ public sealed class ProgramSigner(
             : throw Failure(whyNot);
     }
 
-    private static byte[]? InDer(byte[] output)
+    /// <param name="raw">r and s, one after the other, as PKCS#11 has them.</param>
+    private static byte[] InDer(byte[] raw)
     {
-        try
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
         {
-            _ = Ecdsa.IsLowS(output);
-            return output;
+            writer.WriteIntegerUnsigned(WithoutZeros(raw.AsSpan(0, raw.Length / 2)));
+            writer.WriteIntegerUnsigned(WithoutZeros(raw.AsSpan(raw.Length / 2)));
         }
-        catch (CryptographicException) when (output.Length == RawLength)
-        {
-            var writer = new AsnWriter(AsnEncodingRules.DER);
-            using (writer.PushSequence())
-            {
-                writer.WriteIntegerUnsigned(WithoutZeros(output.AsSpan(0, RawLength / 2)));
-                writer.WriteIntegerUnsigned(WithoutZeros(output.AsSpan(RawLength / 2)));
-            }
 
-            return writer.Encode();
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
+        return writer.Encode();
     }
 
     private static ReadOnlySpan<byte> WithoutZeros(ReadOnlySpan<byte> number) =>
         number.IndexOfAnyExcept((byte)0) is var first && first < 0 ? number[^1..] : number[first..];
-
-    private bool IsGood(ReadOnlyMemory<byte> message, byte[] signature)
-    {
-        using var certificate = identity.ReadCertificate();
-        using var key = certificate.GetECDsaPublicKey();
-        return key?.VerifyData(message.Span, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence) == true;
-    }
 
     private OperatorException Failure(string what) => new($"The signing program, asked for key {keyName}, {what}.");
 }

@@ -3,6 +3,7 @@ using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Storage;
+using Signer = Guildhall.Fabric.Signer;
 
 namespace Guildhall.Outbox;
 
@@ -32,8 +33,10 @@ internal sealed partial class KeptKeys(
     }
 
     /// <summary>Signs where that is allowed.</summary>
+    /// <param name="counting">Whoever has signed.</param>
     /// <returns>The request as it was written down: with the signature, or with why there is none yet.</returns>
-    public async Task<SignatureRequest> AnswerAsync(ChannelSession channel, Enactment enactment, SignatureRequest request, ChannelSigner signer, CancellationToken cancellationToken)
+    public async Task<SignatureRequest> AnswerAsync(
+        ChannelSession channel, Enactment enactment, SignatureRequest request, IReadOnlyCollection<Signer> counting, ChannelSigner signer, CancellationToken cancellationToken)
     {
         if (signer.IsDisabled)
         {
@@ -53,14 +56,10 @@ internal sealed partial class KeptKeys(
 
         var administrator = signers.Of(signer.Administrator!);
         using var held = administrator as IDisposable;
-        var signed = request with
-        {
-            State = SignatureState.Given,
-            Signature = await UpdateSignature.CreateAsync(enactment.Update, administrator, cancellationToken),
-            AnsweredAt = clock.GetUtcNow(),
-            HeldBack = null,
-        };
-        return await SaveAsync(signed, channel, signer, consent, cancellationToken) ? signed : request;
+        var signature = await UpdateSignature.CreateAsync(enactment.Update, administrator, cancellationToken);
+        var signed = enactment.With(request, signature, counting, networks.Time.GetUtcNow(), cancellationToken);
+        signed = signed with { AnsweredAt = signed.State == SignatureState.Given ? clock.GetUtcNow() : null };
+        return await SaveAsync(request, signed, channel, signer, consent, cancellationToken) ? signed : request;
     }
 
     /// <summary>Whether the account is one of those whose request or answer brought the change about: both parties of a joining, and who quits.</summary>
@@ -167,7 +166,7 @@ internal sealed partial class KeptKeys(
         string.Join(", ", elements.Take(MostNamed).Select(Refusal.Quote)) + (elements.Count > MostNamed ? $" and {elements.Count - MostNamed} more" : "");
 
     /// <returns>False where it may not be signed without being asked any more: it is then not written down, and goes nowhere.</returns>
-    private async Task<bool> SaveAsync(SignatureRequest signed, ChannelSession channel, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
+    private async Task<bool> SaveAsync(SignatureRequest request, SignatureRequest signed, ChannelSession channel, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
     {
         var saved = await store.WriteAsync<bool>(
             async transaction =>
@@ -175,13 +174,7 @@ internal sealed partial class KeptKeys(
                 if (consent == Consent.Automatic
                     && !await transaction.CountAutomaticAsync(signer.ServiceId, signed.ChannelName, channel.Kind, clock.GetUtcNow(), cancellationToken))
                 {
-                    await transaction.SaveAsync(signed with
-                    {
-                        State = SignatureState.Waiting,
-                        Signature = null,
-                        AnsweredAt = null,
-                        HeldBack = DayIsOver,
-                    }, cancellationToken);
+                    await transaction.SaveAsync(request with { HeldBack = DayIsOver }, cancellationToken);
                     return false;
                 }
 

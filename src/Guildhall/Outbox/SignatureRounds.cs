@@ -83,7 +83,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
     {
         var requests = await store.ReadAsync(
             session => session.ListRequestsAsync(enactment.InviterServiceId, enactment.OperationId, cancellationToken), cancellationToken);
-        return [.. requests.Where(enactment.IsSignedBy).Select(request => request.Signature!)];
+        return [.. requests.Where(enactment.IsSignedBy).SelectMany(request => request.Signatures)];
     }
 
     /// <summary>Lets others change the channel, and asks nobody any more.</summary>
@@ -151,7 +151,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             var projectId = held.Find(signer => signer.MspId == mspId)?.ProjectId ?? membership.Inviter.ProjectId;
             var request = known?.Again ?? new SignatureRequest(
                 projectId, ids.Next(clock.GetUtcNow()), enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, mspId, enactment.Round,
-                SignatureState.Waiting, Signature: null, Reason: null, clock.GetUtcNow(), AnsweredAt: null);
+                SignatureState.Waiting, Signatures: [], Reason: null, clock.GetUtcNow(), AnsweredAt: null);
             await transaction.SaveAsync(request, cancellationToken);
         }
 
@@ -161,27 +161,28 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         }
     }
 
-    /// <summary>Asks those again whose signatures do not count any more.</summary>
+    /// <summary>Asks those again whose signatures do not count any more, or of whom another one is of use now.</summary>
     private async Task<List<SignatureRequest>> AskAgainAsync(Enactment enactment, List<SignatureRequest> requests, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var lapsed = requests.FindAll(request => enactment.HasLapsed(request, at));
-        if (lapsed.Count == 0)
+        var missing = enactment.Plan.After(enactment.SignersAmong(requests, at), cancellationToken);
+        var (asOfNow, changed) = (requests.ConvertAll(request => enactment.AsOf(request, missing, at)), new List<SignatureRequest>());
+        changed.AddRange(asOfNow.Where((request, i) => !ReferenceEquals(request, requests[i])));
+        if (changed.Count > 0)
         {
-            return requests;
+            await store.WriteAsync<Done>(
+                async transaction =>
+                {
+                    foreach (var request in changed)
+                    {
+                        await transaction.SaveAsync(request, cancellationToken);
+                    }
+
+                    return new Done();
+                },
+                cancellationToken);
         }
 
-        await store.WriteAsync<Done>(
-            async transaction =>
-            {
-                foreach (var request in lapsed)
-                {
-                    await transaction.SaveAsync(request.Again, cancellationToken);
-                }
-
-                return new Done();
-            },
-            cancellationToken);
-        return [.. requests.Select(request => lapsed.Contains(request) ? request.Again : request)];
+        return asOfNow;
     }
 
     private Task<(Enactment? Enactment, List<SignatureRequest> Requests, List<ChannelSigner> Held)> LoadAsync(ChannelSession channel, CancellationToken cancellationToken) =>
@@ -202,9 +203,10 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         for (var i = 0; i < answered.Count && !plan.IsMetBy(counting, cancellationToken); i++)
         {
             var request = answered[i];
-            if (request.State == SignatureState.Waiting && request.Round == enactment.Round && byMspId.GetValueOrDefault(request.MspId) is { Administrator: not null } signer)
+            if (request.State == SignatureState.Waiting && request.Round == enactment.Round && byMspId.GetValueOrDefault(request.MspId) is { Administrator: { } key } signer
+                && !enactment.IsSignedBy(request, key.CertificatePem))
             {
-                answered[i] = await keys.AnswerAsync(channel, enactment, request, signer, cancellationToken);
+                answered[i] = await keys.AnswerAsync(channel, enactment, request, counting, signer, cancellationToken);
                 counting.AddRange(enactment.SignersAmong([answered[i]], networks.Time.GetUtcNow()));
             }
         }
@@ -224,6 +226,8 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
     private static string Awaited(Enactment enactment, MissingSignatures missing, List<SignatureRequest> requests)
     {
         var signed = requests.Where(enactment.IsSignedBy).Select(request => request.MspId).ToArray();
-        return $"Signed: {(signed.Length == 0 ? "nobody" : string.Join(", ", signed))}. Awaited: {missing.Words}.";
+        var further = signed.Intersect(missing.MspIds).ToArray();
+        return $"Signed: {(signed.Length == 0 ? "nobody" : string.Join(", ", signed))}. Awaited: {missing.Words}."
+            + (further.Length == 0 ? "" : $" Of {string.Join(" and ", further)}, another administrator's signature counts too.");
     }
 }

@@ -79,12 +79,13 @@ internal static class OutboxRows
         return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now, claimed_by = '', claimed_until = 0", [("now", now)], cancellationToken);
     }
 
-    /// <summary>Makes the operation's work due now: what it waits for has come.</summary>
+    /// <summary>Makes the operation's work due now: what it waits for has come. An attempt that is being made does not put it off any more.</summary>
+    /// <remarks>Work that is due already gets another time all the same, by which <see cref="PutOffAsync"/> sees it.</remarks>
     public static Task MakeDueAsync(this Transaction transaction, string inviterServiceId, string operationId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true;
         return transaction.ExecuteAsync(
-            "UPDATE outbox SET due_at = @now WHERE inviter_service_id = @service AND operation_id = @operation",
+            "UPDATE outbox SET due_at = CASE WHEN due_at <= @now THEN due_at - 1 ELSE @now END WHERE inviter_service_id = @service AND operation_id = @operation",
             [("now", now), ("service", inviterServiceId), ("operation", operationId)],
             cancellationToken);
     }
@@ -103,13 +104,19 @@ internal static class OutboxRows
             [("until", now + Lease.Length), ("id", work.Id), ("claim", work.ClaimedBy)],
             cancellationToken) == 1;
 
-    /// <summary>Puts the work off, for whichever worker comes then; false when the claim on it is lost.</summary>
+    /// <summary>Puts the work off, for whichever worker comes then, unless it was made due meanwhile; false when the claim on it is lost.</summary>
     public static async Task<bool> PutOffAsync(
-        this Transaction transaction, QueuedWork work, int attempt, DateTimeOffset due, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
-            "UPDATE outbox SET attempt = @attempt, due_at = @due, claimed_by = '', claimed_until = 0 WHERE id = @id AND claimed_by = @claim",
-            [("attempt", attempt), ("due", due), ("id", work.Id), ("claim", work.ClaimedBy)],
+        this Transaction transaction, QueuedWork work, int attempt, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        transaction.LeavesWork = true; // whoever made it due has woken the workers while nobody could take it
+        return await transaction.ExecuteAsync(
+            """
+            UPDATE outbox SET attempt = @attempt, due_at = CASE WHEN due_at = @claimed THEN @due ELSE due_at END, claimed_by = '', claimed_until = 0
+            WHERE  id = @id AND claimed_by = @claim
+            """,
+            [("attempt", attempt), ("claimed", work.DueAt), ("due", due), ("id", work.Id), ("claim", work.ClaimedBy)],
             cancellationToken) == 1;
+    }
 
     /// <summary>Leaves the work to others, as it is.</summary>
     public static Task ReleaseAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using Guildhall.Fabric;
 using Guildhall.Memberships;
@@ -127,15 +128,16 @@ internal static class SignatureRequestRows
         session.FindAsync<SignatureRequest>(
             $"SELECT {Columns} FROM signature_requests WHERE project_id = @project AND id = @id", Read, [("project", projectId), ("id", id)], cancellationToken);
 
-    /// <summary>Whether a service of the project keeps a key of the organization's administrator here.</summary>
-    public static async Task<bool> KeepsKeyAsync(this Session session, string projectId, string mspId, CancellationToken cancellationToken) =>
-        await session.CountAsync(
+    /// <summary>The certificates, in PEM, of the organization's administrators whose keys the project's services keep here.</summary>
+    public static Task<List<string>> ListKeptCertificatesAsync(this Session session, string projectId, string mspId, CancellationToken cancellationToken) =>
+        session.QueryAsync(
             """
-            SELECT count(*) FROM services s JOIN attached_organizations o ON o.service_id = s.id
+            SELECT o.administrator FROM services s JOIN attached_organizations o ON o.service_id = s.id
             WHERE  s.project_id = @project AND s.deleted_at IS NULL AND o.msp_id = @msp AND o.administrator IS NOT NULL
             """,
+            row => AttachmentRows.Identity(row.Text(0))!.CertificatePem,
             [("project", projectId), ("msp", mspId)],
-            cancellationToken) > 0;
+            cancellationToken);
 
     /// <summary>Asks, or writes what was answered.</summary>
     public static Task SaveAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
@@ -150,7 +152,7 @@ internal static class SignatureRequestRows
             [
                 ("project", request.ProjectId), ("id", request.Id), ("service", request.InviterServiceId), ("operation", request.OperationId),
                 ("channel", request.ChannelName), ("msp", request.MspId), ("round", request.Round), ("state", Text(request.State)),
-                ("signature", request.Signature is { } signature ? Convert.ToBase64String(signature.ToBytes()) : null), ("reason", request.Reason),
+                ("signature", Text(request.Signatures)), ("reason", request.Reason),
                 ("asked", request.AskedAt), ("answered", request.AnsweredAt), ("approved", request.ApprovedDigest), ("held", request.HeldBack),
             ],
             cancellationToken);
@@ -169,6 +171,13 @@ internal static class SignatureRequestRows
         return conditions;
     }
 
+    /// <summary>In base64, one after the other with spaces between them; null for none.</summary>
+    private static string? Text(ImmutableArray<UpdateSignature> signatures) =>
+        signatures.IsEmpty ? null : string.Join(' ', signatures.Select(signature => Convert.ToBase64String(signature.ToBytes())));
+
+    private static ImmutableArray<UpdateSignature> Signatures(string? text) =>
+        [.. (text?.Split(' ') ?? []).Select(one => UpdateSignature.FromBytes(Convert.FromBase64String(one)))];
+
     private static string Text(SignatureState state) => state.ToString().ToLowerInvariant();
 
     private static ChangeReason ReadReason(DbDataReader row, int from) => new(row.Text(from), row.Text(from + 1), row.Text(from + 2), row.GetInt32(from + 3) == 1);
@@ -185,7 +194,7 @@ internal static class SignatureRequestRows
         row.Text(5),
         (int)row.GetInt64(6),
         Enum.Parse<SignatureState>(row.Text(7), ignoreCase: true),
-        row.TextOrNull(8) is { } signature ? UpdateSignature.FromBytes(Convert.FromBase64String(signature)) : null,
+        Signatures(row.TextOrNull(8)),
         row.TextOrNull(9),
         row.Time(10),
         row.TimeOrNull(11))

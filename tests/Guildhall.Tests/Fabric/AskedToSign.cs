@@ -33,7 +33,7 @@ internal static class AskedToSign
         var enactment = new Enactment(service.Inviter.ServiceId, "BCSSVC010200000000000000000001", "channel", IsOpen: true, Round: 1, Channel, Update, now);
         var request = new SignatureRequest(
             service.Inviter.ProjectId, Id, enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, "Org3MSP",
-            Round: 1, SignatureState.Waiting, Signature: null, Reason: null, now, AnsweredAt: null);
+            Round: 1, SignatureState.Waiting, Signatures: [], Reason: null, now, AnsweredAt: null);
         await service.Store.WriteAsync<Done>(
             async transaction =>
             {

@@ -81,7 +81,7 @@ public sealed class BlockSignaturesTests
         {
             var header = new IdentifierHeader { Identifier = number, Nonce = ByteString.CopyFromUtf8("nonce") }.ToByteString();
             byte[] signed = [.. metadata.Value.Span, .. header.Span, .. Blocks.HeaderBytes(block.Header)];
-            metadata.Signatures.Add(new MetadataSignature { IdentifierHeader = header, Signature = ByteString.CopyFrom(Ecdsa.ToLowS(await signer.SignAsync(signed, default))) });
+            metadata.Signatures.Add(new MetadataSignature { IdentifierHeader = header, Signature = await Envelopes.SignAsync(signer, signed, default) });
         }
 
         block.Metadata.Metadata[0] = metadata.ToByteString();

@@ -112,11 +112,55 @@ public abstract class CountingSignatureCases
         Assert.Equal("agreed", (await consortium.SeeAsync(service.Third)).State);
     }
 
+    [Fact]
+    public async Task As_many_administrators_of_one_organization_sign_as_the_policy_asks_for()
+    {
+        await using var consortium = await AwaitAsync(
+            new NetworkPlan("Org1MSP", "Org2MSP") { AdminsRule = "OutOf(3, 'Org1MSP.admin', 'Org1MSP.admin', 'Org1MSP.admin')" },
+            "Signed: Org1MSP. Awaited: Org1MSP and Org1MSP. Of Org1MSP, another administrator's signature counts too.");
+        var (service, inviter, network) = (consortium.Service, consortium.Service.Inviter, consortium.Network);
+        var request = Assert.Single(await Consortium.AskedAsync(inviter));
+        using var second = network.Org1.Signer("second", "admin");
+        var digest = (string)JsonNode.Parse((await inviter.GetAsync($"signature-requests/{(string)request["id"]!}")).Body)!["digest"]!;
+
+        await RefusesAsync("the key of Org1MSP that is kept here has signed; another administrator's signature is awaited", () => inviter.PostAsync($"signature-requests/{(string)request["id"]!}/signature", $$"""{ "kept_key": true, "digest": "{{digest}}" }"""));
+        Assert.Equal(200, (await HandInAsync(inviter, request, network.Org1.Admin)).Status);
+        await consortium.WorkAsync();
+        Assert.Equal("Signed: Org1MSP. Awaited: Org1MSP. Of Org1MSP, another administrator's signature counts too.", (await consortium.SeeAsync(service.Invitee)).Says);
+        await RefusesAsync("this certificate of Org1MSP has signed already, and another one is awaited", () => HandInAsync(inviter, request, network.Org1.Admin));
+        Assert.Equal(200, (await HandInAsync(inviter, request, second)).Status);
+        await RefusesAsync("Org1MSP has signed", () => HandInAsync(inviter, request, second));
+        await consortium.WorkAsync();
+
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Invitee)).State);
+    }
+
+    [Fact]
+    public async Task A_signature_whose_certificate_has_ended_can_be_given_anew_at_once()
+    {
+        var clock = new ShiftedClock();
+        await using var consortium = await AwaitAsync(
+            new NetworkPlan("Org1MSP", "Org2MSP", "Org3MSP") { AdminsRule = "ALL Admins" }, "Signed: Org1MSP. Awaited: Org2MSP and Org3MSP.", clock: clock);
+        var (service, inviter, network) = (consortium.Service, consortium.Service.Inviter, consortium.Network);
+        var asked = (await Consortium.AskedAsync(inviter)).ToDictionary(one => (string)one["msp_id"]!);
+        using var ending = network.Members[1].Signer("ending", "admin", clock.GetUtcNow().AddMinutes(5));
+        Assert.Equal(200, (await HandInAsync(inviter, asked["Org2MSP"], ending)).Status);
+        await RefusesAsync("Org2MSP has signed", () => HandInAsync(inviter, asked["Org2MSP"], network.Members[1].Admin));
+
+        clock.Off = TimeSpan.FromMinutes(10);
+        Assert.Equal(200, (await HandInAsync(inviter, asked["Org2MSP"], network.Members[1].Admin)).Status);
+        Assert.Equal(200, (await HandInAsync(inviter, asked["Org3MSP"], network.Members[2].Admin)).Status);
+        await consortium.WorkAsync();
+
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Invitee)).State);
+    }
+
     /// <summary>Somebody who is not of the channel joins it, and Org1MSP, the inviter's, has signed.</summary>
     /// <param name="anchored">Whether Org1MSP has anchor peers already.</param>
-    private async Task<Consortium> AwaitAsync(NetworkPlan plan, string says, bool anchored = false)
+    private async Task<Consortium> AwaitAsync(NetworkPlan plan, string says, bool anchored = false, ShiftedClock? clock = null)
     {
-        var consortium = await Consortium.StartAsync(await StartAsync(plan));
+        var consortium = await Consortium.StartAsync(
+            await StartAsync(plan), configure: services => services.AddSingleton(clock is null ? new CallersClock(TimeProvider.System) : new CallersClock(clock)));
         if (anchored)
         {
             await consortium.Network.ChangeAsync(FabricNetwork.AnchorOf(consortium.Network.Org1), consortium.Network.Org1);
@@ -132,11 +176,20 @@ public abstract class CountingSignatureCases
     private static async Task DeclineAsync(Person person, JsonNode request) =>
         Assert.Equal(200, (await person.PostAsync($"signature-requests/{(string)request["id"]!}/decline", """{ "reason": "not before May" }""")).Status);
 
-    private static async Task<int> SignAsync(Person person, JsonNode request, TestOrganization signer)
+    private static async Task RefusesAsync(string why, Func<Task<(int Status, string Body)>> ask)
+    {
+        var answer = await ask();
+        Assert.InRange(answer.Status, 400, 499);
+        Assert.Contains(why, answer.Body, StringComparison.Ordinal);
+    }
+
+    private static async Task<int> SignAsync(Person person, JsonNode request, TestOrganization signer) => (await HandInAsync(person, request, signer.Admin)).Status;
+
+    private static async Task<(int Status, string Body)> HandInAsync(Person person, JsonNode request, ISigner signer)
     {
         var id = (string)request["id"]!;
         var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!["update"]!));
-        return (await Consortium.HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer.Admin, default))).Status;
+        return await Consortium.HandInAsync(person, id, await UpdateSignature.CreateAsync(update, signer, default));
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Guildhall.Fabric;
 
 namespace Guildhall.Tests.Fabric;
@@ -293,6 +294,22 @@ public abstract class FabricNetworkCases
         Assert.Equal(SignatureProblem.HighS, high.Check(update, current, TimeProvider.System.GetUtcNow()).Problem);
         await FailsAsync(FabricErrorKind.MissingSignatures, () => orderers.SubmitAsync(update, [high], network.Org1.Admin, default));
         await orderers.SubmitAsync(update, [good], network.Org1.Admin, default);
+    }
+
+    [Theory]
+    [InlineData("nistP384")]
+    [InlineData("nistP521")]
+    public async Task An_administrators_key_may_be_of_any_curve_that_Fabric_takes(string curve)
+    {
+        await using var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        using var orderers = network.Connect();
+        var current = await ReadAsync(network, orderers);
+        var update = PreparedUpdate.For(current, new ChannelChange { Add = [new TestOrganization("Org2MSP").Joining] })!;
+        using var administrator = network.Org1.Signer("larger", "admin", curve: ECCurve.CreateFromFriendlyName(curve));
+        var signature = await UpdateSignature.CreateAsync(update, administrator, default);
+
+        Assert.Null(signature.Check(update, current, TimeProvider.System.GetUtcNow()).Words);
+        await orderers.SubmitAsync(update, [signature], administrator, default);
     }
 
     [Fact]

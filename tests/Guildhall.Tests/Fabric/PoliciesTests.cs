@@ -23,6 +23,10 @@ public sealed class PoliciesTests
         { "OR('Org1MSP.admin', AND('Org2MSP.admin', 'Org3MSP.admin'))", "", "any one of Org1MSP, (Org2MSP and Org3MSP)", "Org1MSP | Org2MSP+Org3MSP" },
         { "OR('Org1MSP.admin', AND('Org2MSP.admin', 'Org3MSP.admin'))", "2", "any one of Org1MSP, Org3MSP", "Org1MSP | Org3MSP" },
         { "AND('Org1MSP.member', 'Org1MSP.admin')", "", "Org1MSP (member) and Org1MSP", "Org1MSP+Org1MSP (member)" },
+        { "OutOf(2, 'Org1MSP.admin', 'Org1MSP.admin')", "1", "Org1MSP", "Org1MSP" },
+        { "OutOf(2, 'Org1MSP.admin', OutOf(2, 'Org1MSP.admin', 'Org2MSP.admin'))", "12", "Org1MSP", "Org1MSP" },
+        { "OutOf(2, 'Org1MSP.admin', OutOf(2, 'Org1MSP.admin', 'Org2MSP.admin'))", "1", "Org1MSP and Org2MSP", "Org1MSP+Org2MSP" },
+        { "OutOf(2, OutOf(2, 'Org1MSP.admin', 'Org2MSP.admin'), 'Org1MSP.admin')", "12", "Org1MSP", "Org1MSP" },
         { "OR('Org1MSP.admin', 'Org8MSP.admin')", "", "any one of Org1MSP, Org8MSP", "Org1MSP" },
         { "AND('Org1MSP.admin', 'Org8MSP.admin')", "1", "Org8MSP", "never" },
     };

@@ -100,7 +100,7 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
         {
             var by = new SignatureHeader { Creator = orderer.Identity.ToBytes(), Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(24)) }.ToByteString();
             byte[] signed = [.. metadata.Value.Span, .. by.Span, .. Guildhall.Fabric.Blocks.HeaderBytes(header)];
-            metadata.Signatures.Add(new MetadataSignature { SignatureHeader = by, Signature = ByteString.CopyFrom(Ecdsa.ToLowS(orderer.SignAsync(signed, default).AsTask().GetAwaiter().GetResult())) });
+            metadata.Signatures.Add(new MetadataSignature { SignatureHeader = by, Signature = Envelopes.SignAsync(orderer, signed, default).GetAwaiter().GetResult() });
         }
 
         return new Block { Header = header, Data = new BlockData { Data = { data } }, Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } } };

@@ -216,7 +216,7 @@ internal sealed record Signature(SigningIdentity Claimed, byte[] Over, byte[] Va
     {
         using var certificate = Claimed.ReadCertificate();
         using var key = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPublicKey(certificate)!;
-        return Ecdsa.IsLowS(Value) && key.VerifyData(Over, Value, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
+        return key.VerifyData(Over, Value, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence) && Ecdsa.IsLowS(Value, key)
             ? channel.Msp(Claimed.MspId)?.Check(Claimed, new DateTimeOffset(certificate.NotBefore.ToUniversalTime()).AddSeconds(1)).Signer
             : null;
     }

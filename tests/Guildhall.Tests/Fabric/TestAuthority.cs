@@ -41,9 +41,9 @@ internal sealed class TestAuthority
     /// <param name="unit">The organizational unit: client, peer, admin or orderer.</param>
     /// <param name="issuerAt">Where it says that its issuer's certificate can be had.</param>
     /// <param name="until">When it expires; one that is to be expired already is given a time in the last hour.</param>
-    public TestCertificate Issue(string name, string? unit = null, DateTimeOffset? until = null, bool forTls = false, string? issuerAt = null)
+    public TestCertificate Issue(string name, string? unit = null, DateTimeOffset? until = null, bool forTls = false, string? issuerAt = null, ECCurve? curve = null)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(unit is null ? $"CN={name}" : $"CN={name}, OU={unit}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Guildhall.Fabric;
 
@@ -41,9 +42,9 @@ internal sealed class TestOrganization
     /// <summary>This organization, on the way into a channel.</summary>
     public OrganizationDefinition Joining => new(Msp, []);
 
-    public KeySigner Signer(string name, string unit, DateTimeOffset? until = null)
+    public KeySigner Signer(string name, string unit, DateTimeOffset? until = null, ECCurve? curve = null)
     {
-        var certificate = Authority.Issue($"{name}.{MspId}", unit, until);
+        var certificate = Authority.Issue($"{name}.{MspId}", unit, until, curve: curve);
         return new KeySigner(new SigningIdentity(MspId, certificate.Pem), certificate.KeyPem);
     }
 

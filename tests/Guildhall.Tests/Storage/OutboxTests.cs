@@ -29,6 +29,29 @@ public sealed class OutboxTests
     }
 
     [Theory, EveryEngine]
+    public async Task What_came_during_an_attempt_is_looked_at_when_the_attempt_ends(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        await service.Inviter.InviteAsync(service.Invitee);
+        await service.Invitee.AgreeAsync();
+        var now = service.Clock.GetUtcNow();
+        var attempted = Assert.Single(await ClaimAsync(service, now));
+
+        foreach (var _ in (int[])[1, 2])
+        {
+            await WriteAsync(service, async transaction =>
+            {
+                await transaction.MakeDueAsync(service.Inviter.ServiceId, attempted.OperationId, now, CancellationToken.None);
+                return true;
+            });
+        }
+
+        Assert.Empty(await DueAsync(service, now)); // one attempt at a time
+        Assert.True(await WriteAsync(service, transaction => transaction.PutOffAsync(attempted, attempt: 0, now.AddSeconds(30), CancellationToken.None)));
+        Assert.Equal(attempted.Id, Assert.Single(await DueAsync(service, now)).Id);
+    }
+
+    [Theory, EveryEngine]
     public async Task Of_many_that_saw_the_same_work_due_one_claims_it(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);
