@@ -13,7 +13,7 @@ public static class Ecdsa
     private static readonly BigInteger Order224 = Number("00FFFFFFFFFFFFFFFFFFFFFFFFFFFF16A2E0B8F03E13DD29455C5C2A3D");
     private static readonly BigInteger Order256 = Number("00FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
     private static readonly BigInteger Order384 = Number("00FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973");
-    private static readonly BigInteger Order521 = Number("01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409");
+    private static readonly BigInteger Order521 = Number("01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409");
 
     /// <summary>The same signature with s in the lower half; of the two forms of a signature both are valid.</summary>
     /// <param name="key">The signer's, public or private.</param>
@@ -55,7 +55,7 @@ public static class Ecdsa
     }
 
     /// <summary>Of SEC 2, 2.4 to 2.6.</summary>
-    private static BigInteger OrderOf(ECDsa key) => key.KeySize switch
+    internal static BigInteger OrderOf(ECDsa key) => key.KeySize switch
     {
         224 => Order224,
         256 => Order256,
