@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Guildhall.Fabric;
@@ -32,12 +33,16 @@ public sealed record NodeEndpoint(Uri Address)
 
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"https://{address}";
         text = text.Replace("grpcs://", "https://", StringComparison.OrdinalIgnoreCase).Replace("grpc://", "http://", StringComparison.OrdinalIgnoreCase);
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Host.Length > 0 && HasPort(text)
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.Host.Length > 0 && IsHostAndPort(uri, text)
             ? new NodeEndpoint(uri)
             : throw new FormatException($"\"{address}\" is no address of an orderer or peer: write host:port, or grpcs://host:port.");
     }
 
-    public override string ToString() => Address.Authority;
+    /// <summary>host:port, also where the port is the scheme's own.</summary>
+    public override string ToString() => $"{Address.Host}:{Address.Port}";
 
-    private static bool HasPort(string text) => text.TrimEnd('/').LastIndexOf(':') > text.LastIndexOf(']') && char.IsAsciiDigit(text.TrimEnd('/')[^1]) && text.Count(c => c == ':') > 1;
+    /// <summary>Whether there is nothing but a host and a port in it: a path, a query or a user would be left out of what is kept.</summary>
+    private static bool IsHostAndPort(Uri uri, string text) =>
+        uri is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "", Port: > 0 }
+        && text.TrimEnd('/') is var plain && plain[(plain.LastIndexOf(':') + 1)..].TrimStart('0') == uri.Port.ToString(CultureInfo.InvariantCulture);
 }

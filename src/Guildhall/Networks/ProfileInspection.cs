@@ -14,6 +14,7 @@ internal static class ProfileInspection
         try
         {
             profile = ConnectionProfile.Parse(request.Profile, request.ReadFile);
+            _ = ConnectionProfile.Parse(ProfileText.Write(profile)); // as it is kept, and will be read
         }
         catch (Exception problem) when (problem is FormatException or IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Guildhall.Fabric;
+using Guildhall.Networks;
 
 namespace Guildhall.Tests.Fabric;
 
@@ -63,6 +64,37 @@ public sealed class FabricFilesTests
         Assert.Equal(("https://orderer.example.com:7050/", "orderer", 1), (orderer.Address.ToString(), orderer.ServerName, orderer.TlsAuthorities.Length));
         Assert.Equal("peer.example.com:7051", Assert.Single(profile.PeersOf("Org1MSP")).Endpoint.ToString());
         Assert.Equal("peer.example.com:7051", Assert.Single(ConnectionProfile.Parse(json).PeersOf("Org1MSP")).Endpoint.ToString());
+    }
+
+    [Theory]
+    [InlineData("grpcs://host:443", "host:443")]
+    [InlineData("grpc://host:80", "host:80")]
+    [InlineData("host:443", "host:443")]
+    [InlineData("https://host:7050/", "host:7050")]
+    [InlineData("grpcs://[::1]:443", "[::1]:443")]
+    [InlineData("grpcs://127.0.0.1:00443", "127.0.0.1:443")]
+    [InlineData("host", null)]
+    [InlineData("grpcs://host", null)]
+    [InlineData("grpcs://[::1]", null)]
+    [InlineData("grpcs://[fe80::1]:", null)]
+    [InlineData("grpcs://host:0", null)]
+    [InlineData("grpcs://somebody:1@h2", null)]
+    [InlineData("grpcs://somebody@host:7050", null)]
+    [InlineData("grpcs://host:7050/a:7050", null)]
+    [InlineData("grpcs://host:7050?a:7050", null)]
+    [InlineData("ftp://host:7050", null)]
+    public void An_address_is_a_host_and_a_port_and_is_read_again_as_it_was_kept(string address, string? kept)
+    {
+        if (kept is null)
+        {
+            Assert.Equal($"\"{address}\" is no address of an orderer or peer: write host:port, or grpcs://host:port.", Assert.Throws<FormatException>(() => NodeEndpoint.Parse(address)).Message);
+            return;
+        }
+
+        var profile = ConnectionProfile.Parse($$"""{ "organizations": { "Org1": { "mspid": "Org1MSP" } }, "orderers": { "o": { "url": "{{address}}" } } }""");
+        var again = ConnectionProfile.Parse(ProfileText.Write(profile));
+        Assert.Equal((kept, kept), (profile.Orderers[0].Endpoint.ToString(), again.Orderers[0].Endpoint.ToString()));
+        Assert.Equal(profile.Orderers[0].Endpoint.Address, again.Orderers[0].Endpoint.Address);
     }
 
     [Theory]
