@@ -35,13 +35,15 @@ public sealed class FailureBrake(TimeProvider clock)
     private readonly FailureCounts counts = new(MaxRemembered);
     private readonly ScatteredFailures scattered = new();
     private readonly ProvenAddresses proven = new();
+    private DateTimeOffset steady = clock.GetUtcNow();
+    private DateTimeOffset lastLook = clock.GetUtcNow();
 
     /// <summary>The refusal to answer with while an attempt has to wait; null otherwise.</summary>
     internal Refusal? Holds(LoginAttempt attempt)
     {
-        var now = clock.GetUtcNow();
         lock (guard)
         {
+            var now = Now();
             return WhyHeld(attempt, now);
         }
     }
@@ -49,9 +51,9 @@ public sealed class FailureBrake(TimeProvider clock)
     /// <summary>Counts a wrong password or signature. What others have failed meanwhile may hold it: that is told instead, and it is not counted.</summary>
     internal Refusal? Failed(LoginAttempt attempt)
     {
-        var now = clock.GetUtcNow();
         lock (guard)
         {
+            var now = Now();
             if (WhyHeld(attempt, now) is { } held)
             {
                 return held;
@@ -66,9 +68,9 @@ public sealed class FailureBrake(TimeProvider clock)
     /// <returns>A refusal when it was held meanwhile: a right guess is told no more than a wrong one.</returns>
     internal Refusal? Succeeded(LoginAttempt attempt, string userId)
     {
-        var now = clock.GetUtcNow();
         lock (guard)
         {
+            var now = Now();
             if (WhyHeld(attempt, now) is { } held)
             {
                 return held;
@@ -86,7 +88,7 @@ public sealed class FailureBrake(TimeProvider clock)
     {
         lock (guard)
         {
-            proven.Add(userId, from, clock.GetUtcNow());
+            proven.Add(userId, from, Now());
         }
     }
 
@@ -95,8 +97,17 @@ public sealed class FailureBrake(TimeProvider clock)
     {
         lock (guard)
         {
-            return IsProven(attempt, clock.GetUtcNow());
+            return IsProven(attempt, Now());
         }
+    }
+
+    /// <summary>A time that goes on where the clock is set back: nobody is held for longer than <see cref="MaxWait"/>.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = clock.GetUtcNow();
+        steady += now > lastLook ? now - lastLook : TimeSpan.Zero;
+        lastLook = now;
+        return steady;
     }
 
     private bool IsProven(LoginAttempt attempt, DateTimeOffset now) => attempt.UserId is { } user && proven.Has(user, attempt.From, now);

@@ -51,7 +51,7 @@ internal sealed partial class Watcher : BackgroundService
     {
         var now = clock.GetUtcNow();
         var looking = new List<(string ProjectId, Task Task)>();
-        while (await store.ReadAsync(session => session.ListToWatchAsync(now, ChannelsPerList, cancellationToken), cancellationToken) is { Count: > 0 } due)
+        while (await store.ReadAsync(session => session.ListToWatchAsync(now, LatestAfter(now), ChannelsPerList, cancellationToken), cancellationToken) is { Count: > 0 } due)
         {
             var begun = await BeginAsync(due, looking, now, cancellationToken);
             if (looking.Count == AtOnce || begun == 0)
@@ -138,9 +138,12 @@ internal sealed partial class Watcher : BackgroundService
     private async Task<bool> ClaimAsync(string serviceId, string channelName, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var next = now + Jittered(settings.Interval ?? LongestSleep);
-        var claimed = await store.WriteAsync<bool>(async transaction => await transaction.ClaimWatchAsync(serviceId, channelName, now, next, cancellationToken), cancellationToken);
+        var claimed = await store.WriteAsync<bool>(async transaction => await transaction.ClaimWatchAsync(serviceId, channelName, now, next, LatestAfter(now), cancellationToken), cancellationToken);
         return !claimed.IsRefused(out _, out var isOurs) && isOurs;
     }
+
+    /// <summary>No look is put off for longer: what is due later was put off by a clock that has been set back since.</summary>
+    private DateTimeOffset LatestAfter(DateTimeOffset now) => now + (2 * (settings.Interval ?? LongestSleep));
 
     /// <summary>A tenth more or less, so that replicas and channels do not fall into step.</summary>
     private static TimeSpan Jittered(TimeSpan time) => time * (RandomNumberGenerator.GetInt32(900, 1100) / 1000.0);

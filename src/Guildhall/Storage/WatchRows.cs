@@ -10,7 +10,7 @@ internal static class WatchRows
 
     /// <summary>Channels of attached inviters' services whose turn it is, those that were never looked at first. A disabled account's keys read nothing.</summary>
     public static Task<List<(string ProjectId, string ServiceId, string ChannelName)>> ListToWatchAsync(
-        this Session session, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        this Session session, DateTimeOffset now, DateTimeOffset latest, int limit, CancellationToken cancellationToken) =>
         session.QueryAsync(
             """
             SELECT s.project_id, s.id, c.name
@@ -19,22 +19,22 @@ internal static class WatchRows
             JOIN   accounts o ON o.id = s.account_id AND o.disabled_at IS NULL
             JOIN   channels c ON c.service_id = s.id
             LEFT   JOIN watched_channels w ON w.service_id = c.service_id AND w.channel_name = c.name
-            WHERE  s.deleted_at IS NULL AND s.is_invitee = 0 AND (w.due_at IS NULL OR w.due_at <= @now)
+            WHERE  s.deleted_at IS NULL AND s.is_invitee = 0 AND (w.due_at IS NULL OR w.due_at <= @now OR w.due_at > @latest)
             ORDER BY coalesce(w.due_at, 0), s.id, c.name LIMIT @limit
             """,
             row => (row.Text(0), row.Text(1), row.Text(2)),
-            [("now", now), ("limit", limit)],
+            [("now", now), ("latest", latest), ("limit", limit)],
             cancellationToken);
 
     /// <summary>Takes the next look at a channel; false when another replica was faster. A look that is never finished is made up for by the next.</summary>
     public static async Task<bool> ClaimWatchAsync(
-        this Transaction transaction, string serviceId, string channelName, DateTimeOffset now, DateTimeOffset next, CancellationToken cancellationToken) =>
+        this Transaction transaction, string serviceId, string channelName, DateTimeOffset now, DateTimeOffset next, DateTimeOffset latest, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
             """
             INSERT INTO watched_channels (service_id, channel_name, due_at) VALUES (@service, @channel, @next)
-            ON CONFLICT (service_id, channel_name) DO UPDATE SET due_at = excluded.due_at WHERE watched_channels.due_at <= @now
+            ON CONFLICT (service_id, channel_name) DO UPDATE SET due_at = excluded.due_at WHERE watched_channels.due_at <= @now OR watched_channels.due_at > @latest
             """,
-            [("service", serviceId), ("channel", channelName), ("next", next), ("now", now)],
+            [("service", serviceId), ("channel", channelName), ("next", next), ("now", now), ("latest", latest)],
             cancellationToken) == 1;
 
     /// <summary>Writes what was seen. When the next look is due stays as it is.</summary>

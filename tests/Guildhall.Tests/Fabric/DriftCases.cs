@@ -117,6 +117,11 @@ public abstract class DriftCases
         Assert.Equal("unreadable", (string)(await ShownAsync(consortium))["state"]!);
         Assert.StartsWith("Warning: Channel trade of service harbor of harbor-trade could not be held against the register: ", told[1], StringComparison.Ordinal);
         Assert.Equal("true 0, drifted 0, unreadable 1", Counted(watcher));
+
+        var last = await ShownAsync(consortium);
+        service.Clock.Advance(TimeSpan.FromHours(-6)); // nothing is put off until the clock is where it was
+        await watcher.RunDueAsync(default);
+        Assert.NotEqual((string)last["checked_time"]!, (string)(await ShownAsync(consortium))["checked_time"]!);
     }
 
     private static string Counted(Watcher watcher)
@@ -191,7 +196,7 @@ public sealed class StandInDriftTests : DriftCases
         for (var turn = 0; turn < 3; turn++)
         {
             var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.Store.WriteAsync<bool>(
-                async transaction => await transaction.ClaimWatchAsync("service", "channel", now, now.AddMinutes(5), default), default)));
+                async transaction => await transaction.ClaimWatchAsync("service", "channel", now, now.AddMinutes(5), now.AddMinutes(10), default), default)));
             Assert.Single(taken, one => !one.IsRefused(out var refusal, out var isOurs) && isOurs);
             now = now.AddMinutes(6);
         }

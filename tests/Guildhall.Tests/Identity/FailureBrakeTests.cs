@@ -27,6 +27,17 @@ public sealed class FailureBrakeTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_holds_nobody_for_longer()
+    {
+        Fail("alice", "192.0.2.1", 5);
+        clock.Advance(TimeSpan.FromHours(-6));
+        Assert.Equal(1, WaitOf("alice", "192.0.2.1"));
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, WaitOf("alice", "192.0.2.1"));
+    }
+
+    [Fact]
     public void A_wait_is_told_in_seconds_and_in_words()
     {
         Fail("alice", "192.0.2.9", 5);
