@@ -109,14 +109,14 @@ public sealed partial class MemberManagement(
                         $"{caller.AccountName} has not joined channel {Refusal.Quote(request.ChannelName)} of service {Refusal.Quote(request.InviterServiceId)} with service {Refusal.Quote(request.InviteeServiceId)}");
                 }
 
-                if (membership.LeaveOperationId is { } begun)
-                {
-                    return begun;
-                }
-
                 if (membership.Take(MembershipAction.Leave, clock.GetUtcNow()).IsRefused(out var refusal, out var leaving))
                 {
                     return refusal;
+                }
+
+                if (membership.LeaveOperationId is { } begun)
+                {
+                    return begun; // and may have ended since
                 }
 
                 var operation = await BeginLeavingAsync(transaction, membership, leaving, cancellationToken);
@@ -241,14 +241,15 @@ public sealed partial class MemberManagement(
         }
 
         var joining = answered.With(service, agreement.Organizations);
-        var operation = NewOperation(OperationType.JoinConsortium, WorkKind.Join, joining, $"Join channel {invitation.ChannelName} of {invitation.Inviter.AccountName}");
+        var operation = NewOperation(OperationType.JoinConsortium, WorkKind.Join, joining, service.ClusterType, $"Join channel {invitation.ChannelName} of {invitation.Inviter.AccountName}");
         await BeginAsync(transaction, WorkKind.Join, invitation, joining with { JoinOperationId = operation.Id }, operation, cancellationToken);
         return new Done();
     }
 
     private async Task<Operation> BeginLeavingAsync(Transaction transaction, Membership before, Membership leaving, CancellationToken cancellationToken)
     {
-        var operation = NewOperation(OperationType.ScaleOrganization, WorkKind.Leave, leaving, $"Quit channel {leaving.ChannelName} of {leaving.Inviter.AccountName}");
+        var service = await transaction.FindServiceEvenDeletedAsync(leaving.Invitee.ProjectId, leaving.Invitee.ServiceId, cancellationToken);
+        var operation = NewOperation(OperationType.ScaleOrganization, WorkKind.Leave, leaving, service?.ClusterType ?? "cce", $"Quit channel {leaving.ChannelName} of {leaving.Inviter.AccountName}");
         await BeginAsync(transaction, WorkKind.Leave, before, leaving with { LeaveOperationId = operation.Id }, operation, cancellationToken);
         return operation;
     }
@@ -270,14 +271,14 @@ public sealed partial class MemberManagement(
         }
     }
 
-    private Operation NewOperation(OperationType type, WorkKind kind, Membership membership, string description) => new(
+    private Operation NewOperation(OperationType type, WorkKind kind, Membership membership, string clusterType, string description) => new(
         operationIds.Next(type, after: membership.LeaveOperationId ?? membership.JoinOperationId),
         type,
         membership.Invitee.AccountId,
         membership.Invitee.ProjectId,
         membership.Invitee.ServiceId,
         membership.Invitee.ServiceName,
-        "cce",
+        clusterType.ToLowerInvariant(),
         OperationStatus.Waiting,
         description,
         network.Plan(kind, membership),
@@ -298,6 +299,8 @@ public sealed partial class MemberManagement(
         {
             await transaction.SaveAsync(operation.Stopped(reason, clock.GetUtcNow()), cancellationToken);
         }
+
+        await transaction.CloseAsync(all.ConvertAll(work => (work.InviterServiceId, work.OperationId)), cancellationToken);
     }
 
     private readonly record struct Agreeing(Service? Own, Service? Inviter, string? OtherServed, bool IsInviterDisabled, List<string> Unproven);

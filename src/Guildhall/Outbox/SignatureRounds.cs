@@ -66,7 +66,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             return await FailAsync(channel, refused, cancellationToken);
         }
 
-        requests = await AskAgainAsync(enactment, requests, now, cancellationToken);
+        requests = await AskAgainAsync(enactment, requests, held, now, cancellationToken);
         var (plan, counting) = (enactment.Plan, enactment.SignersAmong(requests, now).ToList());
         requests = await SignAsync(channel, enactment, plan, requests, held, counting, cancellationToken);
         if (plan.IsMetBy(counting, cancellationToken))
@@ -161,11 +161,12 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         }
     }
 
-    /// <summary>Asks those again whose signatures do not count any more, or of whom another one is of use now.</summary>
-    private async Task<List<SignatureRequest>> AskAgainAsync(Enactment enactment, List<SignatureRequest> requests, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Asks those again whose signatures do not count any more, or of whom another one is of use now; and whoever has become an organization's holder in place of who stood in for it.</summary>
+    private async Task<List<SignatureRequest>> AskAgainAsync(
+        Enactment enactment, List<SignatureRequest> requests, List<ChannelSigner> held, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var missing = enactment.Plan.After(enactment.SignersAmong(requests, at), cancellationToken);
-        var (asOfNow, changed) = (requests.ConvertAll(request => enactment.AsOf(request, missing, at)), new List<SignatureRequest>());
+        var (asOfNow, changed) = (requests.ConvertAll(request => enactment.AsOf(ToHolder(request, held), missing, at)), new List<SignatureRequest>());
         changed.AddRange(asOfNow.Where((request, i) => !ReferenceEquals(request, requests[i])));
         if (changed.Count > 0)
         {
@@ -184,6 +185,11 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
 
         return asOfNow;
     }
+
+    private static SignatureRequest ToHolder(SignatureRequest request, List<ChannelSigner> held) =>
+        request.State is SignatureState.Waiting && held.Find(signer => signer.MspId == request.MspId)?.ProjectId is { } holder && holder != request.ProjectId
+            ? request with { ProjectId = holder, ApprovedDigest = null, HeldBack = null }
+            : request;
 
     private Task<(Enactment? Enactment, List<SignatureRequest> Requests, List<ChannelSigner> Held)> LoadAsync(ChannelSession channel, CancellationToken cancellationToken) =>
         store.ReadAsync(

@@ -59,11 +59,16 @@ internal static class EnactmentRows
     }
 
     /// <summary>Lets others change the channel, and asks nobody any more.</summary>
-    public static async Task CloseAsync(this Transaction transaction, string inviterServiceId, string operationId, CancellationToken cancellationToken)
+    public static Task CloseAsync(this Transaction transaction, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
+        transaction.CloseAsync([(inviterServiceId, operationId)], cancellationToken);
+
+    /// <summary>The same for many operations, in two statements.</summary>
+    public static async Task CloseAsync(
+        this Transaction transaction, IReadOnlyCollection<(string InviterServiceId, string OperationId)> operations, CancellationToken cancellationToken)
     {
-        (string Name, object? Value)[] which = [("service", inviterServiceId), ("operation", operationId)];
-        await transaction.ExecuteAsync("UPDATE enactments SET is_open = 0 WHERE inviter_service_id = @service AND operation_id = @operation", which, cancellationToken);
-        await transaction.ExecuteAsync(
+        (string Name, object? Value)[][] which = [.. operations.Select(one => ((string, object?)[])[("service", one.InviterServiceId), ("operation", one.OperationId)])];
+        await transaction.ExecuteEachAsync("UPDATE enactments SET is_open = 0 WHERE inviter_service_id = @service AND operation_id = @operation", which, cancellationToken);
+        await transaction.ExecuteEachAsync(
             "UPDATE signature_requests SET state = 'closed' WHERE inviter_service_id = @service AND operation_id = @operation AND state = 'waiting'",
             which,
             cancellationToken);

@@ -146,7 +146,7 @@ internal static class SignatureRequestRows
             INSERT INTO signature_requests ({Columns})
             VALUES (@project, @id, @service, @operation, @channel, @msp, @round, @state, @signature, @reason, @asked, @answered, @approved, @held)
             ON CONFLICT (inviter_service_id, operation_id, msp_id) DO UPDATE
-            SET round = excluded.round, state = excluded.state, signature = excluded.signature, reason = excluded.reason,
+            SET project_id = excluded.project_id, round = excluded.round, state = excluded.state, signature = excluded.signature, reason = excluded.reason,
                 asked_at = excluded.asked_at, answered_at = excluded.answered_at, approved_digest = excluded.approved_digest, held_back = excluded.held_back
             """,
             [

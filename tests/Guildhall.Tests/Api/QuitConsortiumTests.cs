@@ -65,6 +65,20 @@ public sealed class QuitConsortiumTests
     }
 
     [Theory, EveryEngine]
+    public async Task A_quit_is_not_repeated_of_a_consortium_that_has_ended_since(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        await service.JoinAsync(service.Invitee);
+        Assert.Equal(200, (await service.Invitee.QuitAsync()).Status);
+        await service.Inviter.DeleteServiceAsync();
+        Assert.Equal("released", await service.Invitee.NotificationStatusAsync());
+
+        var (status, body) = await service.Invitee.QuitAsync();
+
+        Assert.Equal((400, true), (status, body.StartsWith("""{"error_code":"BCS.4006003","error_msg":"Invalid Parameter notification status""", StringComparison.Ordinal)));
+    }
+
+    [Theory, EveryEngine]
     public async Task Simultaneous_quits_are_one_quit(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);

@@ -113,6 +113,41 @@ public abstract class CountingSignatureCases
     }
 
     [Fact]
+    public async Task Who_attaches_an_organization_later_is_asked_in_place_of_who_stood_in_for_it()
+    {
+        await using var consortium = await AwaitAsync(new NetworkPlan("Org1MSP", "Org2MSP") { AdminsRule = "ALL Admins" }, "Signed: Org1MSP. Awaited: Org2MSP.");
+        var (service, network) = (consortium.Service, consortium.Network);
+        Assert.Single(await Consortium.AskedAsync(service.Inviter));
+
+        await consortium.AttachAsync(service.Third, network.Members[1], holdsKey: false);
+        await consortium.AgreeAsync(service.Third); // it is in the channel already
+        await consortium.WorkAsync();
+
+        Assert.Empty(await Consortium.AskedAsync(service.Inviter));
+        Assert.Equal(200, (await Consortium.SignAsync(service.Third, network.Members[1].Admin)).Status);
+        await consortium.WorkAsync();
+        Assert.Equal("agreed", (await consortium.SeeAsync(service.Invitee)).State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nobody_is_asked_any_more_for_a_join_whose_service_was_deleted(bool byInviter)
+    {
+        await using var consortium = await AwaitAsync(new NetworkPlan("Org1MSP", "Org2MSP") { AdminsRule = "ALL Admins" }, "Signed: Org1MSP. Awaited: Org2MSP.");
+        var (service, network) = (consortium.Service, consortium.Network);
+        await consortium.AttachAsync(service.Third, network.Members[1], holdsKey: false);
+        await consortium.AgreeAsync(service.Third);
+        await consortium.WorkAsync();
+        var request = Assert.Single(await Consortium.AskedAsync(service.Third));
+
+        await (byInviter ? service.Inviter : service.Invitee).DeleteServiceAsync();
+
+        Assert.Empty(await Consortium.AskedAsync(service.Third));
+        await RefusesAsync("it is no longer needed", () => HandInAsync(service.Third, request, network.Members[1].Admin));
+    }
+
+    [Fact]
     public async Task As_many_administrators_of_one_organization_sign_as_the_policy_asks_for()
     {
         await using var consortium = await AwaitAsync(
