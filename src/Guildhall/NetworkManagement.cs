@@ -63,7 +63,7 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 await transaction.SaveAsync(attachment, cancellationToken);
                 foreach (var (channelName, first) in inspected.Chains)
                 {
-                    await transaction.SaveAsync(new NetworkBinding(service.Id, channelName, first, OtherHash: null, attachment.AttachedAt), cancellationToken);
+                    await transaction.BindAnewAsync(new NetworkBinding(service.Id, channelName, first, OtherHash: null, attachment.AttachedAt), cancellationToken);
                 }
 
                 if (request.Automatic is { } automatic)

@@ -87,7 +87,7 @@ public sealed record Refusal(int Status, string Code, string Message, int Rank, 
     public static readonly Refusal NotificationWaiting = Ranked(400, "BCS.4007026", "A notification that waits for an answer cannot be hidden", "Agree or reject first.");
     public static readonly Refusal InviterDisabled = Ranked(400, "BCS.4007027", "The inviting account is disabled", "Reject the invitation, or wait until the operator has enabled the account.");
     public static readonly Refusal PossessionUnproven = Ranked(400, "BCS.4007028", "It is not proven whose the organization is", "Have an administrator of the organization sign its challenge (POST to its service's /network/challenge), or attach it with the administrator's key.");
-    public static readonly Refusal OrganizationHeld = Ranked(400, "BCS.4007029", "Another account holds the organization's place on the channel", "Settle with the inviter whose the organization is; who holds the place has to quit first.");
+    public static readonly Refusal OrganizationHeld = Ranked(400, "BCS.4007029", "The organization's place on the channel is taken", "Settle with the inviter whose the organization is; who holds the place has to quit first.");
 
     // --- Signing a channel's change -------------------------------------------------------------------------------
     public static readonly Refusal SignatureRequestNotFound = Ranked(404, "BCS.4007041", "The signature request does not exist", "Use the id of a request that ListSignatureRequests shows.");

@@ -30,6 +30,9 @@ public sealed record AutomaticChannel(string ChannelName, bool Joins, bool Leave
 /// <param name="OtherHash">What the same block was seen to be since; null as long as it is the same.</param>
 public sealed record NetworkBinding(string ServiceId, string ChannelName, Fabric.BlockReference Block, string? OtherHash, DateTimeOffset BoundAt)
 {
+    /// <summary>Whether the service was attached anew since: the next look tells whether it is still the same chain.</summary>
+    public bool IsEarlier { get; init; }
+
     /// <summary>That the channel is another chain than it was.</summary>
     public string InWords => $"Channel {ChannelName} is another one than it was: its block {Block.Number} had the hash {Block.Hash}, and has {OtherHash} now. Nothing is signed for it.";
 }

@@ -84,10 +84,18 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
     /// <summary>A block of a channel by its hash, read in the name of the inviter's service.</summary>
     /// <param name="number">Null for the first one.</param>
     /// <exception cref="OperatorException">A key cannot be had; the message says what to do.</exception>
-    public async Task<BlockReference> ReadReferenceAsync(Attachment inviter, Service service, string channelName, ulong? number, CancellationToken cancellationToken)
+    public Task<BlockReference> ReadReferenceAsync(Attachment inviter, Service service, string channelName, ulong? number, CancellationToken cancellationToken) =>
+        ReadReferenceAsync(inviter, service.AccountName, service.Name, channelName, number, cancellationToken);
+
+    /// <summary>The same, as the inviter's service is attached now.</summary>
+    public async Task<BlockReference> ReadReferenceAsync(Party inviter, string channelName, ulong? number, CancellationToken cancellationToken) =>
+        await ReadReferenceAsync(await AttachedAsync(inviter, cancellationToken), inviter.AccountName, inviter.ServiceName, channelName, number, cancellationToken);
+
+    private async Task<BlockReference> ReadReferenceAsync(
+        Attachment inviter, string accountName, string serviceName, string channelName, ulong? number, CancellationToken cancellationToken)
     {
-        using var orderers = OrderersOf(inviter, service.AccountName);
-        var client = signers.Of(ClientOf(inviter, service.Name));
+        using var orderers = OrderersOf(inviter, accountName);
+        var client = signers.Of(ClientOf(inviter, serviceName));
         using var held = client as IDisposable;
         return await orderers.ReadReferenceAsync(channelName, number, client, cancellationToken);
     }

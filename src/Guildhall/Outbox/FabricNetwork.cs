@@ -48,13 +48,17 @@ internal sealed class FabricNetwork(
 
     private async Task<StepOutcome> RunStepAsync(WorkKind kind, Membership membership, OperationStep step, CancellationToken cancellationToken)
     {
+        await own.BindAnewAsync(
+            membership.Inviter.ServiceId,
+            membership.ChannelName,
+            number => channels.ReadReferenceAsync(membership.Inviter, membership.ChannelName, number, cancellationToken),
+            cancellationToken);
         using var channel = await channels.OpenAsync(kind, membership, cancellationToken);
         return step.Name switch
         {
             FabricPlan.Read => await ReadAsync(channel, cancellationToken),
             FabricPlan.Check => Check(channel, await channel.ReadAsync(cancellationToken)),
-            FabricPlan.Prepare => await holders.ClaimAsync(channel, await channel.ReadAsync(cancellationToken), cancellationToken)
-                ?? await rounds.PrepareAsync(channel, cancellationToken),
+            FabricPlan.Prepare => await PrepareAsync(channel, cancellationToken),
             FabricPlan.Sign => await rounds.CollectAsync(channel, cancellationToken),
             FabricPlan.Submit => await SubmitAsync(channel, cancellationToken),
             FabricPlan.Confirm => await ConfirmAsync(channel, cancellationToken),
@@ -86,11 +90,23 @@ internal sealed class FabricNetwork(
             : StepOutcome.Done;
     }
 
+    /// <summary>A change that was begun and has lost its place holds up no other one of the channel.</summary>
+    private async Task<StepOutcome> PrepareAsync(ChannelSession channel, CancellationToken cancellationToken)
+    {
+        if (await holders.ClaimAsync(channel, await channel.ReadAsync(cancellationToken), cancellationToken) is { } held)
+        {
+            await rounds.CloseAsync(channel, cancellationToken);
+            return held;
+        }
+
+        return await rounds.PrepareAsync(channel, cancellationToken);
+    }
+
     private async Task<StepOutcome> SubmitAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         if (await FindOpenAsync(channel, cancellationToken) is not { } enactment)
         {
-            return StepOutcome.Done;
+            return await rounds.EndWithoutUpdateAsync(channel, cancellationToken);
         }
 
         var current = await channel.ReadAsync(cancellationToken);
@@ -131,7 +147,7 @@ internal sealed class FabricNetwork(
     {
         if (await FindOpenAsync(channel, cancellationToken) is not { } enactment)
         {
-            return StepOutcome.Done;
+            return await rounds.EndWithoutUpdateAsync(channel, cancellationToken);
         }
 
         if (await FindMadeAsync(channel, enactment, cancellationToken) is null

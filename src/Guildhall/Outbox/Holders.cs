@@ -32,6 +32,11 @@ internal sealed class Holders(Store store)
             held = await FindUnheldAsync(membership, named, cancellationToken);
         }
 
+        if (kind == WorkKind.Leave)
+        {
+            held = await FindOwnAsync(membership, held, cancellationToken);
+        }
+
         if (kind == WorkKind.Leave && held.Exists(one => one.JoinedAt is null))
         {
             // What was never seen to have joined may be another's by the same name.
@@ -40,6 +45,21 @@ internal sealed class Holders(Store store)
         }
 
         return [.. held.Select(one => AsHeld(one, attached))];
+    }
+
+    /// <summary>Without what another membership is on the same chain with, through another service: it stays there for that one.</summary>
+    private async Task<List<HeldOrganization>> FindOwnAsync(Membership membership, List<HeldOrganization> held, CancellationToken cancellationToken)
+    {
+        var others = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var one in held)
+        {
+            if (await store.ReadAsync(session => session.IsHeldElsewhereAsync(membership, one.Msp.MspId, cancellationToken), cancellationToken))
+            {
+                others.Add(one.Msp.MspId);
+            }
+        }
+
+        return held.FindAll(one => !others.Contains(one.Msp.MspId));
     }
 
     private static ImmutableArray<AttachedOrganization> NamedIn(Membership membership, Attachment attached) =>
@@ -84,6 +104,11 @@ internal sealed class Holders(Store store)
             if (organization.ProvenAt is null)
             {
                 return Refusal.PossessionUnproven.Because(WhyUnproven(organization.Msp.MspId, membership.Invitee));
+            }
+
+            if (await transaction.FindHolderElsewhereAsync(membership, organization.Msp.MspId, cancellationToken) is { } elsewhere)
+            {
+                return Refusal.OrganizationHeld.Because($"{elsewhere} holds {organization.Msp.MspId} on the same channel {membership.ChannelName}");
             }
 
             var holder = await transaction.FindHolderAsync(membership, organization.Msp.MspId, cancellationToken);

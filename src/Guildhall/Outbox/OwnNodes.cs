@@ -71,12 +71,53 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
         return new OwnReading(channel, first);
     }
 
-    /// <summary>Sees that the channel is the chain that the service is bound to; the first look binds it.</summary>
+    /// <summary>Where the service was attached anew since its channel was bound, sees whether that is still the same chain, before anything goes by what was seen of it.</summary>
+    /// <param name="read">Reads a block, or the first one where it is given no number.</param>
+    public async Task BindAnewAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken) is { IsEarlier: true } bound)
+        {
+            await BindAnewAsync(bound, read, cancellationToken);
+        }
+    }
+
+    private async Task<BlockReference> BindAnewAsync(NetworkBinding bound, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    {
+        var seen = await ReadSameAsync(bound.Block, read) ?? await read(null);
+        await store.WriteAsync<Memberships.Done>(
+            async transaction =>
+            {
+                await transaction.BindAnewAsync(bound with { Block = seen, BoundAt = clock.GetUtcNow() }, cancellationToken);
+                return new Memberships.Done();
+            },
+            cancellationToken);
+        return seen;
+    }
+
+    /// <summary>The block where it is the same; null where it is another one, or there is none of its number.</summary>
+    private static async Task<BlockReference?> ReadSameAsync(BlockReference bound, Func<ulong?, Task<BlockReference>> read)
+    {
+        try
+        {
+            return await read(bound.Number) is var seen && seen == bound ? seen : null;
+        }
+        catch (FabricException problem) when (problem.Kind == FabricErrorKind.UnknownChannel)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sees that the channel is the chain that the service is bound to; the first look binds it, and the first one after the service was attached anew.</summary>
     /// <param name="read">Reads a block, or the first one where it is given no number.</param>
     /// <exception cref="OperatorException">It is another chain; that stays on record until a look finds the right one again, or the service is attached anew.</exception>
     private async Task<BlockReference> BindAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
     {
         var bound = await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken);
+        if (bound is { IsEarlier: true })
+        {
+            return await BindAnewAsync(bound, read, cancellationToken);
+        }
+
         var seen = await read(bound?.Block.Number);
         var other = bound is null || bound.Block == seen ? null : seen.Hash;
         var binding = bound ?? new NetworkBinding(serviceId, channelName, seen, null, clock.GetUtcNow());

@@ -47,7 +47,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         var (enactment, requests, held) = await LoadAsync(channel, cancellationToken);
         if (enactment is null)
         {
-            return StepOutcome.Done;
+            return await EndWithoutUpdateAsync(channel, cancellationToken);
         }
 
         var (current, now) = (await channel.ReadAsync(cancellationToken), networks.Time.GetUtcNow());
@@ -78,6 +78,12 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             : enactment.IsOpen ? StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooks, Awaited(enactment, plan.After(counting, cancellationToken), requests))
             : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The change is taken up again.");
     }
+
+    /// <summary>Where there is no update, the channel was so already; or the inviter's service was attached to another network, and what was prepared is dropped.</summary>
+    public async Task<StepOutcome> EndWithoutUpdateAsync(ChannelSession channel, CancellationToken cancellationToken) =>
+        channel.Change.IsMadeOn(await channel.ReadAsync(cancellationToken))
+            ? StepOutcome.Done
+            : StepOutcome.GoOnFrom(FabricPlan.Prepare, "The update that was prepared is not of the channel as it is now. It is prepared anew.");
 
     public async Task<IReadOnlyList<UpdateSignature>> ListSignaturesAsync(Enactment enactment, CancellationToken cancellationToken)
     {

@@ -42,11 +42,10 @@ internal static class AttachmentRows
         return found.ToDictionary(one => one.Key, one => one.Msp);
     }
 
-    /// <summary>Attaches the service, in place of what it was attached to before. What is signed without being asked stays as it was said; its channels are bound anew.</summary>
+    /// <summary>Attaches the service, in place of what it was attached to before. What is signed without being asked stays as it was said, and what was seen of its channels stays known until they are looked at: they may be another network's.</summary>
     public static async Task SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
     {
         await transaction.ForgetWatchedAsync(attachment.ServiceId, channelName: null, cancellationToken);
-        await transaction.UnbindAsync(attachment.ServiceId, cancellationToken);
         var proven = await transaction.ListProvenAsync(attachment.ServiceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", attachment.ServiceId)], cancellationToken);
         await transaction.QueueAsync(

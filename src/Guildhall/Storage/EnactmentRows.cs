@@ -74,6 +74,22 @@ internal static class EnactmentRows
             cancellationToken);
     }
 
+    /// <summary>Forgets the updates that are under way on a channel, with all that was signed of them: the channel is another chain now.</summary>
+    public static async Task DropPreparedAsync(this Transaction transaction, string inviterServiceId, string channelName, CancellationToken cancellationToken)
+    {
+        foreach (var table in (string[])["signature_requests", "enactments"])
+        {
+            await transaction.ExecuteAsync(
+                $"""
+                DELETE FROM {table}
+                WHERE  inviter_service_id = @service AND channel_name = @channel
+                       AND EXISTS (SELECT 1 FROM outbox WHERE outbox.inviter_service_id = {table}.inviter_service_id AND outbox.operation_id = {table}.operation_id)
+                """,
+                [("service", inviterServiceId), ("channel", channelName)],
+                cancellationToken);
+        }
+    }
+
     private static Enactment Read(DbDataReader row) => new(
         row.Text(0),
         row.Text(1),

@@ -7,6 +7,10 @@ namespace Guildhall.Storage;
 
 internal static class HolderRows
 {
+    /// <summary>Services whose channel is the same chain, whoever's they are: its first block tells.</summary>
+    private const string OtherServicesOfTheChain =
+        "network_bindings mine JOIN network_bindings theirs ON theirs.channel_name = mine.channel_name AND theirs.block = mine.block AND theirs.hash = mine.hash AND theirs.service_id <> mine.service_id";
+
     /// <summary>With which organizations the membership is on its channel, or is on the way there.</summary>
     public static Task<List<HeldOrganization>> ListHeldAsync(this Session session, Membership membership, CancellationToken cancellationToken) =>
         session.QueryAsync(
@@ -45,6 +49,43 @@ internal static class HolderRows
                 ("inviter", besides.Inviter.AccountName), ("service", besides.Inviter.ServiceId), ("channel", besides.ChannelName), ("msp", mspId), ("membership", besides.Id),
             ],
             cancellationToken);
+
+    /// <summary>
+    /// In words, who holds the MSP id on the same chain through another service that invites to it: another membership, or another account with a service of its
+    /// own; null when nobody does. An account may both be a member of a channel and invite others to it.
+    /// </summary>
+    public static Task<string?> FindHolderElsewhereAsync(this Session session, Membership besides, string mspId, CancellationToken cancellationToken) =>
+        session.FindAsync<string?>(
+            $"""
+            SELECT m.invitee_account_name || ' through service ' || m.inviter_service_name || ' of ' || m.inviter_account_name
+            FROM   {OtherServicesOfTheChain}
+            JOIN   held_organizations h ON h.inviter_service_id = theirs.service_id AND h.channel_name = theirs.channel_name AND h.msp_id = @msp
+            JOIN   memberships m ON m.inviter_service_id = h.inviter_service_id AND m.id = h.membership_id
+            WHERE  mine.service_id = @service AND mine.channel_name = @channel
+            UNION ALL
+            SELECT s.account_name || ' through its own service ' || s.name
+            FROM   {OtherServicesOfTheChain}
+            JOIN   channels c ON c.service_id = theirs.service_id AND c.name = theirs.channel_name
+            JOIN   attached_organizations o ON o.service_id = theirs.service_id AND o.msp_id = @msp AND o.proven_at IS NOT NULL
+            JOIN   services s ON s.id = theirs.service_id AND s.account_id <> @invitee
+            WHERE  mine.service_id = @service AND mine.channel_name = @channel
+            LIMIT 1
+            """,
+            row => row.Text(0),
+            [("service", besides.Inviter.ServiceId), ("channel", besides.ChannelName), ("msp", mspId), ("invitee", besides.Invitee.AccountId)],
+            cancellationToken);
+
+    /// <summary>Whether another membership is on the same chain with the MSP id, through another service that invites to it.</summary>
+    public static async Task<bool> IsHeldElsewhereAsync(this Session session, Membership besides, string mspId, CancellationToken cancellationToken) =>
+        await session.CountAsync(
+            $"""
+            SELECT count(*)
+            FROM   {OtherServicesOfTheChain}
+            JOIN   held_organizations h ON h.inviter_service_id = theirs.service_id AND h.channel_name = theirs.channel_name AND h.msp_id = @msp
+            WHERE  mine.service_id = @service AND mine.channel_name = @channel
+            """,
+            [("service", besides.Inviter.ServiceId), ("channel", besides.ChannelName), ("msp", mspId)],
+            cancellationToken) > 0;
 
     /// <summary>Has the membership hold the organization on its channel; false when another one does.</summary>
     public static async Task<bool> HoldAsync(this Transaction transaction, Membership membership, HeldOrganization organization, CancellationToken cancellationToken) =>

@@ -26,6 +26,9 @@ internal sealed class Participant(Person person, TestOrganization own)
     /// <summary>As the register was last seen to have it; null where it was never invited.</summary>
     public MembershipState? State { get; set; }
 
+    /// <summary>Its service is deleted.</summary>
+    public bool HasGivenUp { get; set; }
+
     public bool Waits => State is MembershipState.Joining or MembershipState.Leaving;
 
     public void Attach(TestOrganization organization, bool proven)
@@ -135,7 +138,7 @@ internal sealed class ChannelModel(IEnumerable<TestOrganization> known, TestOrga
                 participant.Claims.Append(participant.Attached!).Any(one => says.Contains(one.MspId, StringComparison.Ordinal) && places.ContainsKey(one.MspId) && !Has(one)),
             _ when says.Contains("is another organization than the one", StringComparison.Ordinal) => own.Any(one => places.ContainsKey(one.MspId) && !Has(one)),
             _ when says.StartsWith("It is not proven", StringComparison.Ordinal) => !participant.IsProven,
-            _ when says.StartsWith("Another account holds", StringComparison.Ordinal) =>
+            _ when says.StartsWith("The organization's place on the channel is taken", StringComparison.Ordinal) =>
                 says.Contains($"both {inviter.AccountName} and ", StringComparison.Ordinal)
                 || participants.Any(other => other != participant && says.Contains($"both {other.Person.AccountName} and ", StringComparison.Ordinal) && (other.Waits || other.State == MembershipState.Joined)),
             _ => false,

@@ -86,6 +86,7 @@ internal sealed class Consortium : IAsyncDisposable
 
     private async Task AttachAsync(NodeEndpoint[] orderers, Person person, TestOrganization organization, bool holdsKey, DateTimeOffset? until, bool proves, NodeEndpoint[] peers)
     {
+        Service.Clock.Advance(TimeSpan.FromMilliseconds(1)); // what was bound before is of an earlier attachment
         await Service.Store.WriteAsync<Done>(
             async transaction =>
             {

@@ -77,7 +77,7 @@ public abstract class HolderCases
         await consortium.WorkAsync();
 
         Assert.Equal(
-            ("joining", "Preparation", "Another account holds the organization's place on the channel: both north-mill and south-foundry claim Org2MSP on channel trade, and north-mill was first"),
+            ("joining", "Preparation", "The organization's place on the channel is taken: both north-mill and south-foundry claim Org2MSP on channel trade, and north-mill was first"),
             await consortium.SeeAsync(service.Third));
         Assert.Equal(200, (await service.Third.DeleteAsync($"blockchains/{service.Third.ServiceId}")).Status);
         await consortium.WorkAsync();
