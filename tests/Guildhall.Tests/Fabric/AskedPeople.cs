@@ -7,7 +7,7 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>Whom a history has asked to sign, and what was signed.</summary>
 internal sealed class AskedPeople(TestService service, ChannelModel model, Func<IEnumerable<Person>> invitees)
 {
-    private readonly HashSet<(TestOrganization Signer, string Update)> given = [];
+    private readonly List<(TestOrganization Signer, string OperationId, PreparedUpdate Update)> given = [];
 
     /// <summary>What people are or were asked to sign, and is in a state.</summary>
     public async Task<List<(Person Person, JsonNode Request)>> ListAsync(string state)
@@ -32,12 +32,11 @@ internal sealed class AskedPeople(TestService service, ChannelModel model, Func<
             return 0; // it was removed, which the worker has yet to see
         }
 
-        var shown = JsonNode.Parse((await person.GetAsync("signature-requests/" + id)).Body)!;
-        var update = PreparedUpdate.FromBytes(Convert.FromBase64String((string)shown["update"]!));
+        var update = await UpdateAsync(person, request);
         var (status, _) = await Consortium.HandInAsync(person, id, await UpdateSignature.CreateAsync(update, organization.Admin, default));
         if (status == 200)
         {
-            given.Add((organization, (string)request["operation_id"]! + update.Digest));
+            given.Add((organization, (string)request["operation_id"]!, update));
         }
 
         return status;
@@ -50,14 +49,15 @@ internal sealed class AskedPeople(TestService service, ChannelModel model, Func<
         {
             var mspId = (string)request["msp_id"]!;
             Assert.True(model.Places.TryGetValue(mspId, out var organization), $"{mspId} is asked to sign, and is not on the channel.");
-            Assert.False(given.Contains((organization, await DigestAsync(person, request))), $"{mspId} is asked to sign what it has signed.");
+            var (operation, update) = ((string)request["operation_id"]!, await UpdateAsync(person, request));
+            Assert.False(given.Exists(one => one.Signer == organization && one.OperationId == operation && one.Update.IsSameAs(update)), $"{mspId} is asked to sign what it has signed.");
         }
 
         foreach (var (person, request) in await ListAsync("given"))
         {
             if (await RoundAsync((string)request["operation_id"]!) == (int)request["round"]! && model.Places.TryGetValue((string)request["msp_id"]!, out var organization))
             {
-                given.Add((organization, await DigestAsync(person, request)));
+                given.Add((organization, (string)request["operation_id"]!, await UpdateAsync(person, request)));
             }
         }
     }
@@ -65,7 +65,7 @@ internal sealed class AskedPeople(TestService service, ChannelModel model, Func<
     private async Task<int> RoundAsync(string operationId) =>
         (await service.Store.ReadAsync(session => session.FindEnactmentAsync(service.Inviter.ServiceId, operationId, default), default))!.Round;
 
-    /// <summary>Of the operation's update, as it is now.</summary>
-    private static async Task<string> DigestAsync(Person person, JsonNode request) =>
-        (string)request["operation_id"]! + (string)JsonNode.Parse((await person.GetAsync("signature-requests/" + (string)request["id"]!)).Body)!["digest"]!;
+    /// <summary>The operation's update, as it is now.</summary>
+    private static async Task<PreparedUpdate> UpdateAsync(Person person, JsonNode request) =>
+        PreparedUpdate.FromBytes(Convert.FromBase64String((string)JsonNode.Parse((await person.GetAsync("signature-requests/" + (string)request["id"]!)).Body)!["update"]!));
 }

@@ -33,7 +33,7 @@ public sealed class LostUpdateTests
     {
         await using var network = await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP"));
         await using var race = await Race.StartAsync(network);
-        network.Service.LosesUpdate = true;
+        network.Service.LosesUpdates = 1;
 
         await race.Consortium.WorkAsync();
 

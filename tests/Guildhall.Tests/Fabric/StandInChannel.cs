@@ -27,7 +27,11 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
         }
     }
 
-    public ChannelConfiguration Current => Blocks.Reverse().Select(block => Guildhall.Fabric.Blocks.ConfigurationIn(block, FabricStep.ReadConfiguration)).First(one => one is not null)!;
+    public ChannelConfiguration Current => ConfigurationIn(Blocks);
+
+    /// <summary>The newest configuration in the blocks.</summary>
+    public static ChannelConfiguration ConfigurationIn(ImmutableList<Block> blocks) =>
+        blocks.Reverse().Select(block => Guildhall.Fabric.Blocks.ConfigurationIn(block, FabricStep.ReadConfiguration)).First(one => one is not null)!;
 
     /// <summary>While held, what is taken waits for its turn, so that a test can bring about a race.</summary>
     public void Hold(bool hold)
@@ -47,8 +51,7 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
     {
         lock (gate)
         {
-            StandInRules.DemandPolicy(Current, "/Channel/Writers", [Signature.OfEnvelope(envelope)]);
-            Check(envelope);
+            Check(Current, envelope);
             waiting.Add(envelope);
             if (!held)
             {
@@ -86,6 +89,22 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
         }
     }
 
+    /// <summary>The configuration that an update makes of the current one.</summary>
+    /// <exception cref="StandInRefusal">Fabric would not take it.</exception>
+    public static Config Check(ChannelConfiguration current, Envelope envelope)
+    {
+        StandInRules.DemandPolicy(current, "/Channel/Writers", [Signature.OfEnvelope(envelope)]);
+        var update = ConfigUpdateEnvelope.Parser.ParseFrom(Payload.Parser.ParseFrom(envelope.Payload).Data);
+        try
+        {
+            return StandInRules.Apply(current, update);
+        }
+        catch (StandInRefusal refusal)
+        {
+            throw new StandInRefusal(refusal.Status, $"error applying config update to existing channel '{current.Channel}': error authorizing update: {refusal.Message}");
+        }
+    }
+
     public static Block BlockOf(ulong number, ByteString previous, string channel, ConfigEnvelope configuration, KeySigner? orderer = null)
     {
         var payload = new Payload
@@ -106,26 +125,13 @@ internal sealed class StandInChannel(Block first, KeySigner orderer)
         return new Block { Header = header, Data = new BlockData { Data = { data } }, Metadata = new BlockMetadata { Metadata = { metadata.ToByteString() } } };
     }
 
-    private Config Check(Envelope envelope)
-    {
-        var update = ConfigUpdateEnvelope.Parser.ParseFrom(Payload.Parser.ParseFrom(envelope.Payload).Data);
-        try
-        {
-            return StandInRules.Apply(Current, update);
-        }
-        catch (StandInRefusal refusal)
-        {
-            throw new StandInRefusal(refusal.Status, $"error applying config update to existing channel '{Current.Channel}': error authorizing update: {refusal.Message}");
-        }
-    }
-
     private void Order()
     {
         foreach (var envelope in waiting)
         {
             try
             {
-                var made = new ConfigEnvelope { Config = Check(envelope), LastUpdate = envelope };
+                var made = new ConfigEnvelope { Config = Check(Current, envelope), LastUpdate = envelope };
                 blocks = blocks.Add(BlockOf((ulong)blocks.Count, ByteString.CopyFrom(SHA256.HashData(Guildhall.Fabric.Blocks.HeaderBytes(blocks[^1].Header))), Current.Channel, made, orderer));
             }
             catch (StandInRefusal)

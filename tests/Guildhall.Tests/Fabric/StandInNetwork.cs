@@ -9,7 +9,7 @@ namespace Guildhall.Tests.Fabric;
 /// <summary>A network in this process that keeps Fabric's rules, for where Fabric's programs are not at hand.</summary>
 internal sealed class StandInNetwork : FabricNetwork
 {
-    private readonly List<StandInServer> peers = [];
+    private readonly List<StandInServer> others = [];
     private readonly TestCertificate ordererTls;
     private StandInServer? server;
     private int port;
@@ -38,8 +38,16 @@ internal sealed class StandInNetwork : FabricNetwork
     public override async Task<NodeEndpoint> StartPeerAsync(TestOrganization organization)
     {
         var peer = new StandInPeer(organization, Ledger, Service, TimeProvider.System);
-        peers.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? shown => IsOfChannel(shown) || StandInServer.IsIssuedBy(shown, [organization.TlsAuthority.Pem]) : null, peer.Calls));
-        return Reached(new Uri($"https://127.0.0.1:{peers[^1].Port}"), organization);
+        others.Add(await StandInServer.StartAsync(0, organization.TlsAuthority.Issue("peer.example.com", forTls: true), Plan.MutualTls ? shown => IsOfChannel(shown) || StandInServer.IsIssuedBy(shown, [organization.TlsAuthority.Pem]) : null, peer.Calls));
+        return Reached(new Uri($"https://127.0.0.1:{others[^1].Port}"), organization);
+    }
+
+    /// <summary>Starts another orderer of the channel, with troubles of its own.</summary>
+    public async Task<(StandInOrderer Orderer, NodeEndpoint Endpoint)> StartOrdererAsync()
+    {
+        var orderer = new StandInOrderer(Ledger, TimeProvider.System, Plan.MutualTls);
+        others.Add(await StandInServer.StartAsync(0, ordererTls, Plan.MutualTls ? IsOfChannel : null, orderer.Calls));
+        return (orderer, Reached(new Uri($"https://127.0.0.1:{others[^1].Port}"), OrdererOrganization));
     }
 
     public override async Task StopOrdererAsync()
@@ -61,9 +69,9 @@ internal sealed class StandInNetwork : FabricNetwork
     public override async ValueTask DisposeAsync()
     {
         await StopOrdererAsync();
-        foreach (var peer in peers)
+        foreach (var other in others)
         {
-            await peer.DisposeAsync();
+            await other.DisposeAsync();
         }
     }
 

@@ -1,4 +1,5 @@
 using Guildhall.Fabric;
+using Guildhall.Fabric.Messages;
 
 namespace Guildhall.Tests.Fabric;
 
@@ -52,5 +53,52 @@ public sealed class StandInNetworkTests : FabricNetworkCases
         await FailsAsync(FabricErrorKind.UnknownOutcome, () => SubmitAsync(orderers, update, network.Org1, network.Org1));
 
         Assert.NotNull(await orderers.ConfirmAsync(update, current, network.Org1.Admin, default));
+    }
+
+    [Fact]
+    public async Task An_orderer_that_is_cut_off_shows_what_it_has_and_judges_whoever_asks_by_that()
+    {
+        await using var network = await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP"));
+        var (second, endpoint) = await network.StartOrdererAsync();
+        var org2 = new TestOrganization("Org2MSP");
+        second.CutOff();
+        await network.ChangeAsync(new ChannelChange { Add = [org2.Joining] }, network.Org1);
+        using var behind = new OrderingService([endpoint], Brisk with { Patience = TimeSpan.Zero });
+        using var both = new OrderingService([endpoint, network.Orderer], Brisk);
+
+        Assert.Equal(0ul, (await ReadAsync(network, behind)).Sequence);
+        await FailsAsync(FabricErrorKind.NotPermitted, () => behind.ReadConfigurationAsync(FabricNetwork.Channel, org2.Admin, default));
+        var current = await both.ReadConfigurationAsync(FabricNetwork.Channel, org2.Admin, default);
+        Assert.Equal(1ul, current.Sequence);
+        var update = PreparedUpdate.For(current, FabricNetwork.AnchorOf(org2))!;
+        await FailsAsync(FabricErrorKind.NotPermitted, () => SubmitAsync(behind, update, org2, org2));
+        await SubmitAsync(both, update, org2, org2);
+        Assert.NotNull(await both.ConfirmAsync(update, current, org2.Admin, default));
+
+        second.Heal();
+        Assert.Equal(2ul, (await ReadAsync(network, behind)).Sequence);
+    }
+
+    [Fact]
+    public async Task An_orderer_can_lose_updates_and_refuse_them_and_readers()
+    {
+        await using var network = await StandInNetwork.StartAsync(new NetworkPlan("Org1MSP"));
+        var (second, endpoint) = await network.StartOrdererAsync();
+        using var orderers = new OrderingService([endpoint], Brisk with { Patience = TimeSpan.Zero });
+        var current = await ReadAsync(network, orderers);
+        var update = PreparedUpdate.For(current, FabricNetwork.AnchorOf(network.Org1))!;
+
+        second.RefusesUpdates = new BroadcastResponse { Status = Status.Forbidden, Info = "permission denied" };
+        await FailsAsync(FabricErrorKind.NotPermitted, () => SubmitAsync(orderers, update, network.Org1, network.Org1));
+        second.RefusesUpdates = null;
+        second.LosesUpdates = 1;
+        await SubmitAsync(orderers, update, network.Org1, network.Org1);
+        Assert.Single(network.Ledger.Blocks);
+        second.RefusesReaders = Status.Forbidden;
+        await FailsAsync(FabricErrorKind.NotPermitted, () => ReadAsync(network, orderers));
+
+        second.Heal();
+        await SubmitAsync(orderers, update, network.Org1, network.Org1);
+        Assert.Equal(1ul, (await ReadAsync(network, orderers)).Sequence);
     }
 }
