@@ -20,6 +20,12 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
     public async Task<Result<AttachmentReport>> AttachAsync(
         Caller caller, string serviceId, AttachmentRequest request, bool onlyCheck, Action<AttachmentCheck>? progress, ILooks looks, CancellationToken cancellationToken)
     {
+        // Before anything is looked at: what nodes say now is no matter of a request that was done.
+        if (!onlyCheck && await store.RecallAsync<AttachmentReport>(caller, cancellationToken) is { } earlier)
+        {
+            return earlier;
+        }
+
         if ((await store.ReadAsync(session => FindAsync(session, caller, serviceId, cancellationToken), cancellationToken)).IsRefused(out var refusal, out var found))
         {
             return refusal;
@@ -41,7 +47,7 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return inspected.Report;
         }
 
-        var saved = await store.WriteAsync<Done>(
+        var saved = await store.WriteAsync<AttachmentReport>(
             caller,
             async transaction =>
             {
@@ -60,7 +66,7 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                     await transaction.SaveAsync(service, cancellationToken);
                 }
 
-                await transaction.SaveAsync(attachment, cancellationToken);
+                var kept = await transaction.SaveAsync(attachment, cancellationToken);
                 foreach (var (channelName, first) in inspected.Chains)
                 {
                     await transaction.BindAnewAsync(new NetworkBinding(service.Id, channelName, first, OtherHash: null, attachment.AttachedAt), cancellationToken);
@@ -71,18 +77,20 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                     await transaction.SaveAsync(service.Id, new AutomaticSignatures(automatic, clock.GetUtcNow()), cancellationToken);
                 }
 
-                return new Done();
+                return new AttachmentReport([.. inspected.Report.Checks, .. AttachmentCheck.OfUnproven(kept)]);
             },
             cancellationToken);
-        if (saved.IsRefused(out refusal))
+        if (saved.IsRefused(out refusal, out var report))
         {
             return refusal;
         }
 
-        var kept = await store.ReadAsync(session => session.FindAttachmentAsync(attachment.ServiceId, cancellationToken), cancellationToken);
-        AttachmentCheck[] unproven = [.. AttachmentCheck.OfUnproven(kept ?? attachment)];
-        Array.ForEach(unproven, check => progress?.Invoke(check));
-        return new AttachmentReport([.. inspected.Report.Checks, .. unproven]);
+        foreach (var check in report.Checks.Skip(inspected.Report.Checks.Length))
+        {
+            progress?.Invoke(check);
+        }
+
+        return report;
     }
 
     /// <summary>What the service is attached as. The keys in it are sealed.</summary>

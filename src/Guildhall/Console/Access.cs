@@ -20,4 +20,12 @@ internal enum Access
 }
 
 /// <summary>A page or a form, and who may have it.</summary>
-internal sealed record ConsoleRoute(Access Access, Func<ConsoleRequest, Task<IResult>> RunAsync);
+internal sealed record ConsoleRoute(Access Access, Func<ConsoleRequest, Task<IResult>> RunAsync)
+{
+    /// <summary>A form that changes what is there already: it is done while that is as its page showed it.</summary>
+    public ConsoleRoute(Access access, Thing changes, Func<ConsoleRequest, Task<IResult>> runAsync)
+        : this(access, runAsync) => Changes = changes;
+
+    /// <summary>Null for a page, and for a form that makes something new, or is about the session alone.</summary>
+    public Thing? Changes { get; }
+}

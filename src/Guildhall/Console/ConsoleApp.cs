@@ -49,7 +49,7 @@ internal sealed partial class ConsoleApp
             return elsewhere;
         }
 
-        if (request.Method == HttpMethods.Post && await Forms.WhyNotAsync(request) is { } forged)
+        if (request.Method == HttpMethods.Post && await Forms.WhyNotAsync(request, route.Changes) is { } forged)
         {
             return forged;
         }

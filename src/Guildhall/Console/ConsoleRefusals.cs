@@ -12,7 +12,6 @@ internal static class ConsoleRefusals
     public static readonly Refusal NothingChosen = Of(422, "Something has to be chosen first", "Choose what is missing, and send the form again.");
 
     public static readonly Refusal NameDiffers = Of(422, "The name that was typed is another one", "Type the name exactly as it is shown.");
-    public static readonly Refusal FormUsed = Of(409, "The form was sent already", "Nothing was done again. Fill in the form anew if you want another one.");
 
     public static readonly Refusal OperatorOnly = Of(403, "Only administrators of the operator's account manage accounts", "The operator names that account with the setting console.operator_account; without it, the command line alone manages accounts.");
     public static readonly Refusal OneselfDisabled = Of(422, "You cannot shut yourself out", "Have another administrator of the operator's account do it, or the command line.");

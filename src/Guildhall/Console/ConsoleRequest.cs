@@ -59,6 +59,9 @@ internal sealed partial class ConsoleRequest
 
     public Form Form { get; private set; } = Form.Empty;
 
+    /// <summary>The form that arrived, for what belongs to no project.</summary>
+    public SentForm? Sent { get; private set; }
+
     /// <summary>Invitations that wait for an answer.</summary>
     public long Waiting { get; private set; }
 
@@ -151,6 +154,7 @@ internal sealed partial class ConsoleRequest
     {
         Form = form;
         caller = caller is null ? null : caller with { Request = key };
+        Sent = principal is null || key is null ? null : new SentForm(principal.AccountId, principal.UserId, key);
     }
 
     /// <summary>The address of this server as the browser reached it.</summary>

@@ -9,12 +9,16 @@ namespace Guildhall.Console;
 /// <summary>Lets only those forms in that a page of this server has shown to this session.</summary>
 /// <remarks>
 /// A form carries a number of its own and a code over it, keyed with the session's token: no other session has a use for it, and any replica can
-/// check it. The number also is the form's idempotency key, so that one that is sent twice is done once.
+/// check it. The number also is the form's idempotency key, so that one that is sent twice is done once. A form that changes a thing carries its version
+/// too: where the thing is another by then, the page comes again and nothing is done.
 /// </remarks>
 internal static class Forms
 {
     /// <summary>The field that holds a form's number and code.</summary>
     public const string Field = "form";
+
+    /// <summary>The field that holds the version of what the form changes, as its page showed it.</summary>
+    public const string ShownField = "shown";
 
     private const int NumberLength = 16;
 
@@ -26,7 +30,8 @@ internal static class Forms
     }
 
     /// <summary>Reads the form into the request, or says why it is turned away.</summary>
-    public static async Task<IResult?> WhyNotAsync(ConsoleRequest request)
+    /// <param name="changes">What the form changes; null where that is nothing that its page showed.</param>
+    public static async Task<IResult?> WhyNotAsync(ConsoleRequest request, Thing? changes)
     {
         if (IsFromElsewhere(request.Context.Request))
         {
@@ -43,7 +48,16 @@ internal static class Forms
             return request.IsSignedIn ? request.Refuse(ConsoleRefusals.FormForged) : request.AskToSignIn();
         }
 
-        request.Accept(form, await KeyAsync(request, number));
+        if (changes is not null && !form.Has(ShownField))
+        {
+            return request.Refuse(ConsoleRefusals.FormForged);
+        }
+
+        var key = await KeyAsync(request, number);
+        request.Accept(form, changes is null || key is null ? key : key with
+        {
+            Shown = new Shown(form.Exactly(ShownField), (transaction, cancellationToken) => changes.FindVersionAsync(request, transaction, cancellationToken)),
+        });
         return null;
     }
 

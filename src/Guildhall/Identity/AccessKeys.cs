@@ -16,6 +16,12 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
 
     public const int MaxDescriptionLength = 255;
 
+    /// <summary>From which it is done; null where it is none, as by the API.</summary>
+    private SentForm? Form { get; init; }
+
+    /// <summary>The same, done by a form, which is done once.</summary>
+    public AccessKeys By(SentForm? form) => new(store, clock) { Form = form };
+
     /// <summary>A new pair for a user of the account, which reaches as far as the owner does. The secret is never shown again.</summary>
     public async Task<Result<NewAccessKey>> CreateAsync(Owner owner, string userId, string description, CancellationToken cancellationToken)
     {
@@ -26,16 +32,19 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
 
         var secretKey = new Secret(Secrets.NewSecretKey());
         var secret = Encoding.ASCII.GetBytes(secretKey.Reveal());
+        var accessKey = Secrets.NewAccessKey();
         try
         {
-            return await store.WriteAsync<NewAccessKey>(AddAsync, cancellationToken);
+            return (await store.WriteAsync<AccessKeyEntry>(Form, AddAsync, cancellationToken)).IsRefused(out var refused, out var added) ? refused
+                : added.AccessKey == accessKey ? new NewAccessKey(added, secretKey)
+                : SentForm.Used; // the secret was shown to whoever sent it first
         }
         finally
         {
             CryptographicOperations.ZeroMemory(secret);
         }
 
-        async Task<Result<NewAccessKey>> AddAsync(Transaction transaction)
+        async Task<Result<AccessKeyEntry>> AddAsync(Transaction transaction)
         {
             if (owner.Reach == CredentialReach.Nothing)
             {
@@ -52,14 +61,14 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
                 return IdentityRefusals.TooManyAccessKeys;
             }
 
-            var entry = new AccessKeyEntry(Secrets.NewAccessKey(), user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null)
+            var entry = new AccessKeyEntry(accessKey, user.AccountId, user.Id, user.Name, description, clock.GetUtcNow(), DisabledAt: null)
             {
                 Project = owner.Reach.Project,
                 MadeWith = owner.AccessKey,
             };
             using var dataKey = await transaction.OpenDataKeyAsync(store.Keys, user.AccountId, entry.CreatedAt, cancellationToken);
             await transaction.AddAsync(entry, secret, dataKey, cancellationToken);
-            return new NewAccessKey(entry, secretKey);
+            return entry;
         }
     }
 
@@ -81,6 +90,7 @@ public sealed class AccessKeys(Store store, TimeProvider clock)
     /// <summary>Ends the key and those that were made with it; what they signed and has not arrived yet is refused.</summary>
     public Task<Result<Done>> DeleteAsync(Owner owner, string accessKey, CancellationToken cancellationToken) =>
         store.WriteAsync<Done>(
+            Form,
             async transaction =>
             {
                 if ((await FindToChangeAsync(transaction, owner, accessKey, cancellationToken)).IsRefused(out var refusal, out var key))

@@ -13,8 +13,15 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
     /// <summary>Operators do not wait for who signs in.</summary>
     private static readonly HashingTurn OperatorsTurn = new(From: default, Name: 0, IsProven: true);
 
+    /// <summary>From which it is done; null where it is none, as on the command line.</summary>
+    private SentForm? Form { get; init; }
+
+    /// <summary>The same, done by a form, which is done once.</summary>
+    public Accounts By(SentForm? form) => new(store, passwords, clock) { Form = form };
+
     public Task<Result<AccountEntry>> CreateAsync(string name, CancellationToken cancellationToken) =>
         store.WriteAsync<AccountEntry>(
+            Form,
             async transaction =>
             {
                 var accounts = await transaction.ListAccountsAsync(cancellationToken);
@@ -48,6 +55,7 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
 
     public Task<Result<AccountEntry>> SetEnabledAsync(string name, bool isEnabled, CancellationToken cancellationToken) =>
         store.WriteAsync<AccountEntry>(
+            Form,
             async transaction =>
             {
                 if ((await FindAccountAsync(transaction, name, cancellationToken)).IsRefused(out var refusal, out var account))
@@ -81,7 +89,9 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
             return busy;
         }
 
-        return await store.WriteAsync<NewUser>(
+        var user = new UserEntry("", accountName, IdentityNames.NewId(), name, role, clock.GetUtcNow(), DisabledAt: null);
+        var created = await store.WriteAsync<UserEntry>(
+            Form,
             async transaction =>
             {
                 if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
@@ -95,11 +105,14 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
                     return taken;
                 }
 
-                var user = new UserEntry(account.Id, account.Name, IdentityNames.NewId(), name, role, clock.GetUtcNow(), DisabledAt: null);
-                await transaction.AddAsync(user, hash, cancellationToken);
-                return new NewUser(user, new Secret(chosen));
+                var added = user with { AccountId = account.Id, AccountName = account.Name };
+                await transaction.AddAsync(added, hash, cancellationToken);
+                return added;
             },
             cancellationToken);
+        return created.IsRefused(out var refused, out var entry) ? refused
+            : entry.Id == user.Id ? new NewUser(entry, new Secret(chosen))
+            : SentForm.Used; // the password was shown to whoever sent it first, and is kept nowhere
     }
 
     public Task<Result<List<UserEntry>>> ListUsersAsync(string accountName, CancellationToken cancellationToken) =>
@@ -114,6 +127,7 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
 
     public Task<Result<UserEntry>> SetUserEnabledAsync(string accountName, string name, bool isEnabled, CancellationToken cancellationToken) =>
         store.WriteAsync<UserEntry>(
+            Form,
             async transaction =>
             {
                 if ((await FindUserAsync(transaction, accountName, name, cancellationToken)).IsRefused(out var refusal, out var user))
@@ -148,7 +162,10 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
             return busy;
         }
 
-        return await store.WriteAsync<NewUser>(
+        var mark = IdentityNames.NewId(); // tells this from the answer to the same form sent before
+        UserEntry? reset = null;
+        var written = await store.WriteAsync<string>(
+            Form,
             async transaction =>
             {
                 if ((await FindUserAsync(transaction, accountName, name, cancellationToken)).IsRefused(out var refusal, out var user))
@@ -163,13 +180,18 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
                     await transaction.RemoveKeysOfUserAsync(user.AccountId, user.Id, cancellationToken);
                 }
 
-                return new NewUser(user, new Secret(chosen));
+                reset = user;
+                return mark;
             },
             cancellationToken);
+        return written.IsRefused(out var refused, out var answer) ? refused
+            : answer == mark ? new NewUser(reset!, new Secret(chosen))
+            : SentForm.Used;
     }
 
     public Task<Result<ProjectEntry>> CreateProjectAsync(string accountName, string name, CancellationToken cancellationToken) =>
         store.WriteAsync<ProjectEntry>(
+            Form,
             async transaction =>
             {
                 if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))
@@ -202,6 +224,7 @@ public sealed class Accounts(Store store, Passwords passwords, TimeProvider cloc
 
     public Task<Result<ProjectEntry>> SetProjectEnabledAsync(string accountName, string name, bool isEnabled, CancellationToken cancellationToken) =>
         store.WriteAsync<ProjectEntry>(
+            Form,
             async transaction =>
             {
                 if ((await FindAccountAsync(transaction, accountName, cancellationToken)).IsRefused(out var refusal, out var account))

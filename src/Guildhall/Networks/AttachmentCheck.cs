@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Guildhall.Networks;
 
@@ -47,7 +48,9 @@ public enum CheckedPart
 /// <summary>All that was found.</summary>
 public sealed record AttachmentReport(ImmutableArray<AttachmentCheck> Checks)
 {
+    [JsonIgnore]
     public bool IsGood => Failures.IsEmpty;
 
+    [JsonIgnore]
     public ImmutableArray<AttachmentCheck> Failures => [.. Checks.Where(check => check.Outcome == CheckOutcome.Failed)];
 }

@@ -43,11 +43,13 @@ internal static class AttachmentRows
     }
 
     /// <summary>Attaches the service, in place of what it was attached to before. What is signed without being asked stays as it was said, and what was seen of its channels stays known until they are looked at: they may be another network's.</summary>
-    public static async Task SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
+    /// <returns>The attachment with what is proven of it.</returns>
+    public static async Task<Attachment> SaveAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken)
     {
         await transaction.ForgetWatchedAsync(attachment.ServiceId, channelName: null, cancellationToken);
         var proven = await transaction.ListProvenAsync(attachment.ServiceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", attachment.ServiceId)], cancellationToken);
+        var kept = attachment with { Organizations = [.. attachment.Organizations.Select(organization => organization with { ProvenAt = ProvenAt(organization) })] };
         await transaction.QueueAsync(
             """
             INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, @profile, @at)
@@ -60,8 +62,9 @@ internal static class AttachmentRows
             INSERT INTO attached_organizations (service_id, name, msp_id, msp, administrator, client, proven_at)
             VALUES (@service, @name, @msp_id, @msp, @administrator, @client, @proven)
             """,
-            [.. attachment.Organizations.Select(organization => ParametersOf(attachment.ServiceId, organization with { ProvenAt = ProvenAt(organization) }))],
+            [.. kept.Organizations.Select(organization => ParametersOf(attachment.ServiceId, organization))],
             cancellationToken);
+        return kept;
 
         // A key that is kept was looked at just now; what was proven before stays so for as long as the MSP is the same.
         DateTimeOffset? ProvenAt(AttachedOrganization organization) =>

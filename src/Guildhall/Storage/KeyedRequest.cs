@@ -7,6 +7,9 @@ namespace Guildhall.Storage;
 /// <param name="At">When it arrived.</param>
 public sealed record KeyedRequest(string Key, string Fingerprint, DateTimeOffset At)
 {
+    /// <summary>What is to be as the sender saw it; null where nothing is.</summary>
+    public Shown? Shown { get; init; }
+
     /// <summary>How long its answer is remembered.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 

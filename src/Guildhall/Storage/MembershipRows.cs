@@ -145,6 +145,15 @@ internal static class MembershipRows
             [("service", inviterServiceId), ("id", id)],
             cancellationToken);
 
+    /// <summary>The membership as it is, and stays until this is committed: it writes the row as it is, so that nobody else changes it meanwhile.</summary>
+    public static Task<Membership?> HoldMembershipAsync(
+        this Transaction transaction, string inviterServiceId, string id, CancellationToken cancellationToken) =>
+        transaction.FindAsync(
+            $"UPDATE memberships SET version = version WHERE inviter_service_id = @service AND id = @id RETURNING {Columns}",
+            Read,
+            [("service", inviterServiceId), ("id", id)],
+            cancellationToken);
+
     /// <summary>A current membership in which the project takes part, as inviter or as invitee; or null.</summary>
     public static Task<Membership?> FindMemberAsync(
         this Session session, string accountId, string projectId, string id, CancellationToken cancellationToken) =>

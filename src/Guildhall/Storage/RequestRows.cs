@@ -1,13 +1,13 @@
 namespace Guildhall.Storage;
 
-/// <summary>Keyed requests, and what they were answered.</summary>
+/// <summary>Keyed requests, and what they were answered. Keys are a project's; those of forms for what belongs to no project are a user's, whose id is kept in its place.</summary>
 internal static class RequestRows
 {
     private const int RowsPerPruning = 500;
 
-    /// <summary>Remembers the answer; false when the project has used the key within the last day.</summary>
+    /// <summary>Remembers the answer; false when the key was used within the last day.</summary>
     public static async Task<bool> TryAddAsync(
-        this Transaction transaction, string accountId, string projectId, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
+        this Transaction transaction, string accountId, string keysOf, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
             """
             INSERT INTO requests (project_id, key, fingerprint, answer, at, account_id) VALUES (@project, @key, @fingerprint, @answer, @at, @account)
@@ -15,7 +15,7 @@ internal static class RequestRows
             WHERE requests.at <= @forgotten
             """,
             [
-                ("project", projectId), ("key", request.Key), ("fingerprint", request.Fingerprint), ("answer", answer), ("at", request.At),
+                ("project", keysOf), ("key", request.Key), ("fingerprint", request.Fingerprint), ("answer", answer), ("at", request.At),
                 ("forgotten", request.Forgotten), ("account", accountId),
             ],
             cancellationToken) == 1;
@@ -29,27 +29,27 @@ internal static class RequestRows
             [("account", accountId), ("forgotten", request.Forgotten), ("others", newest - 1)],
             cancellationToken);
 
-    /// <summary>Whether the project has used the key within the last day.</summary>
-    public static async Task<bool> IsTakenAsync(this Session session, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
+    /// <summary>Whether the key was used within the last day.</summary>
+    public static async Task<bool> IsTakenAsync(this Session session, string keysOf, KeyedRequest request, CancellationToken cancellationToken) =>
         await session.CountAsync(
             "SELECT count(*) FROM requests WHERE project_id = @project AND key = @key AND at > @forgotten",
-            [("project", projectId), ("key", request.Key), ("forgotten", request.Forgotten)],
+            [("project", keysOf), ("key", request.Key), ("forgotten", request.Forgotten)],
             cancellationToken) > 0;
 
-    /// <summary>What the project sent with the key within the last day, and the answer to it.</summary>
+    /// <summary>What was sent with the key within the last day, and the answer to it.</summary>
     /// <remarks>
     /// It writes the row as it is: a commit is only waited for where something is written, and this one cannot be on a standby before the one
     /// that recorded the answer.
     /// </remarks>
     public static Task<(string Fingerprint, string Answer)?> ConfirmAnswerAsync(
-        this Transaction transaction, string projectId, KeyedRequest request, CancellationToken cancellationToken) =>
+        this Transaction transaction, string keysOf, KeyedRequest request, CancellationToken cancellationToken) =>
         transaction.FindAsync<(string, string)?>(
             """
             UPDATE requests SET answer = answer WHERE project_id = @project AND key = @key AND at > @forgotten
             RETURNING fingerprint, answer
             """,
             row => (row.Text(0), row.Text(1)),
-            [("project", projectId), ("key", request.Key), ("forgotten", request.Forgotten)],
+            [("project", keysOf), ("key", request.Key), ("forgotten", request.Forgotten)],
             cancellationToken);
 
     /// <summary>Drops requests of this time and before, the oldest first, five hundred at most.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Guildhall.Identity;
 using Guildhall.Memberships;
 using Guildhall.Networks;
 using Guildhall.Operations;
@@ -19,6 +20,11 @@ namespace Guildhall.Storage;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(RegisteredService))]
 [JsonSerializable(typeof(PossessionChallenge))]
+[JsonSerializable(typeof(AttachmentReport))]
+[JsonSerializable(typeof(AccountEntry))]
+[JsonSerializable(typeof(ProjectEntry))]
+[JsonSerializable(typeof(UserEntry))]
+[JsonSerializable(typeof(AccessKeyEntry))]
 internal sealed partial class StoredJson : JsonSerializerContext
 {
     /// <summary>Names stay readable to an operator who looks into the store.</summary>

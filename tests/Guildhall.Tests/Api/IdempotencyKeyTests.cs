@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Guildhall.Memberships;
+using Guildhall.Tests.Fabric;
+using Guildhall.Tests.Networks;
 
 namespace Guildhall.Tests.Api;
 
@@ -40,6 +42,24 @@ public sealed class IdempotencyKeyTests
             Assert.Equal(before, await TraceAsync(service));
             Assert.Equal(1, await service.CountAsync("SELECT count(*) FROM requests"));
         }
+    }
+
+    /// <summary>A node that is away by then, or an organization that is gone, is no matter of a request that was done.</summary>
+    [Theory, EveryEngine]
+    public async Task An_attachment_that_is_sent_again_gets_the_first_answer_before_anything_is_looked_at(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        var (blockchain, body) = ("blockchains/" + service.Invitee.ServiceId, AttachmentBodies.Detached(new TestOrganization("Org2MSP")).ToJsonString());
+        var first = await service.Invitee.SendAsync(HttpMethod.Put, blockchain + "/network", body, "the-key");
+        Assert.Equal(200, first.Status);
+        await service.Invitee.DeleteAsync(blockchain + "/network");
+        await service.Invitee.PutAsync(blockchain, """{ "node_orgs": [{ "name": "workshop", "node_count": 1 }], "is_delete_org": false }""");
+        await service.Invitee.PutAsync(blockchain, """{ "node_orgs": [{ "name": "organization", "node_count": 1 }], "is_delete_org": true }""");
+        Assert.Equal(400, (await service.Invitee.SendAsync(HttpMethod.Put, blockchain + "/network", body, "another-key")).Status);
+
+        Assert.Equal(first, await service.Invitee.SendAsync(HttpMethod.Put, blockchain + "/network", body, "the-key"));
+
+        Assert.Equal(404, (await service.Invitee.GetAsync(blockchain + "/network")).Status);
     }
 
     [Theory, EveryEngine]

@@ -122,6 +122,61 @@ public sealed class FormsTests
         Assert.Equal(1, await service.CountAsync("SELECT count(*) FROM access_keys"));
     }
 
+    /// <summary>As through several replicas: each is asked before any has answered.</summary>
+    [Theory]
+    [EveryEngine]
+    public async Task A_form_that_is_sent_many_times_at_once_makes_one_access_key_and_one_page_shows_its_secret(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+        await visitor.GetAsync("/console/keys");
+        (string, string)[] fields = [.. visitor.HiddenOf("/console/keys"), ("description", "program")];
+
+        var visitors = Enumerable.Range(0, 8).Select(_ => ConsoleVisitor.With(service, service.Inviter.Token)).ToArray();
+        await Task.WhenAll(visitors.Select(one => one.PostAsync("/console/keys", fields)));
+
+        Assert.Equal(1, await service.CountAsync("SELECT count(*) FROM access_keys"));
+        Assert.Single(visitors, one => one.Page.Contains("id=\"secret-key\"", StringComparison.Ordinal));
+        Assert.Equal(7, visitors.Count(one => one.Page.Contains("The form was sent already", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [EveryEngine]
+    public async Task A_form_that_was_not_done_can_be_sent_again(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+        await visitor.GetAsync("/console/keys");
+        (string, string)[] fields = [.. visitor.HiddenOf("/console/keys"), ("description", "program")];
+        await service.ExecuteAsync("ALTER TABLE access_keys RENAME TO access_keys_away");
+        Assert.Equal(500, await visitor.PostAsync("/console/keys", fields));
+        await service.ExecuteAsync("ALTER TABLE access_keys_away RENAME TO access_keys");
+
+        Assert.Equal(200, await visitor.PostAsync("/console/keys", fields));
+
+        Assert.Contains("id=\"secret-key\"", visitor.Page);
+    }
+
+    [Theory]
+    [EveryEngine]
+    public async Task An_account_and_a_project_whose_form_is_sent_twice_are_shown_as_the_first_time(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine, settings => settings with { Operators = new Guildhall.Identity.Operators("harbor-trade") });
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+        foreach (var (page, form, name) in ((string, string, string)[])
+            [("/console/accounts", "/console/accounts", "west works"), ("/console/accounts/" + service.Third.AccountId, $"/console/accounts/{service.Third.AccountId}/projects", "cn-east-1")])
+        {
+            await visitor.GetAsync(page);
+            (string, string)[] fields = [.. visitor.HiddenOf(form), ("name", name)];
+            Assert.Equal(303, await visitor.PostAsync(form, fields));
+            var first = visitor.Location;
+
+            Assert.Equal(303, await visitor.PostAsync(form, fields));
+
+            Assert.Equal(first, visitor.Location);
+        }
+    }
+
     [Theory]
     [InlineData("text/plain", 415)]
     [InlineData("multipart/form-data; boundary=x", 422)]

@@ -123,7 +123,7 @@ public sealed partial class OperatorTests
             var code = visitor.HiddenOf("/console/language").First();
             foreach (var form in forms)
             {
-                Assert.Equal(token is null ? 303 : refused, await visitor.PostAsync("/console/" + form, [code, ("name", "new"), ("role", "admin"), ("enabled", "0")]));
+                Assert.Equal(token is null ? 303 : refused, await visitor.PostAsync("/console/" + form, [code, ("shown", "00"), ("name", "new"), ("role", "admin"), ("enabled", "0")]));
             }
         }
 
@@ -141,7 +141,7 @@ public sealed partial class OperatorTests
         var code = visitor.HiddenOf("/console/accounts").First();
         foreach (var form in (string[])["none/enabled", $"{id}/users/{others}/enabled", $"{id}/users/{others}/password", $"{id}/projects/{service.Invitee.ProjectId}/enabled"])
         {
-            Assert.Equal(404, await visitor.PostAsync("/console/accounts/" + form, [code, ("enabled", "0")]));
+            Assert.Equal(404, await visitor.PostAsync("/console/accounts/" + form, [code, ("shown", "00"), ("enabled", "0")]));
         }
     }
 

@@ -110,7 +110,7 @@ public sealed partial class PagesTests
                 var visitor = token is null ? new ConsoleVisitor(service) : ConsoleVisitor.With(service, token);
                 await visitor.GetAsync(token is null ? "/console/sign-in" : "/console/you");
                 var code = visitor.HiddenOf("/console/language").First();
-                var status = await visitor.PostAsync("/console/" + path, [code, ("organization", "organization"), ("peers", "1"), ("name", "trade"), ("service", service.Third.ServiceId), ($"organization-{service.Third.ServiceId}", "organization")]);
+                var status = await visitor.PostAsync("/console/" + path, [code, ("shown", "00"), ("organization", "organization"), ("peers", "1"), ("name", "trade"), ("service", service.Third.ServiceId), ($"organization-{service.Third.ServiceId}", "organization")]);
                 Assert.True(expected.Contains(status), $"{path} answered {status} to {token ?? "nobody"}");
             }
         }

@@ -62,7 +62,7 @@ internal static class RequestTargets
     {
         if (!FormReader.ParseAsync(MediaTypeHeaderValue.Parse(contentType), input, CancellationToken.None).GetAwaiter().GetResult().IsRefused(out _, out var form))
         {
-            _ = NetworkPages.Read(form, Limits, ["organization", "workshop"]).IsRefused(out _);
+            _ = NetworkPages.Read(form, Limits).IsRefused(out _);
             _ = (form["reason"], form.All("a"));
         }
     }

@@ -7,7 +7,7 @@ using Guildhall.Storage;
 
 namespace Guildhall.Console.Inbox;
 
-public sealed record InboxModel(InboxPart Part, IReadOnlyList<(Membership Invitation, Service Inviter)> Found, Pages Pages);
+public sealed record InboxModel(InboxPart Part, IReadOnlyList<(Membership Invitation, Service Inviter)> Found, Pages Pages, Refusal? Refusal);
 
 public sealed record SignaturesModel(IReadOnlyList<(SignatureRequest Request, ChangeReason? For)> Found, Pages Pages);
 

@@ -20,7 +20,7 @@ internal static class InboxPages
             _ => InboxPart.Waiting,
         };
         var (found, count) = await request.Overview.ListAsync(request.Caller, part, Pages.SkipOf(request), Pages.Rows, request.Aborted);
-        return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(part, found, Pages.Of(request, count)));
+        return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(part, found, Pages.Of(request, count), null));
     }
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string id)
@@ -62,7 +62,16 @@ internal static class InboxPages
         bool? isRead = request.Form.Has("read") ? request.Form["read"] == "1" : null;
         bool? isHidden = request.Form.Has("hidden") ? request.Form["hidden"] == "1" : null;
         var marked = await request.Members.MarkNotificationAsync(request.Caller, id, isRead, isHidden, request.Aborted);
-        return marked.IsRefused(out var refusal) ? request.Refuse(refusal) : request.Go(LocalPath.Or(request.Form["to"], "/console/inbox"));
+        return !marked.IsRefused(out var refusal) ? request.Go(LocalPath.Or(request.Form["to"], "/console/inbox"))
+            : (await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var gone, out _) ? request.Refuse(gone)
+            : await ListAllAsync(request, refusal);
+    }
+
+    /// <summary>The first page of all invitations, after a form that was not done.</summary>
+    private static async Task<IResult> ListAllAsync(ConsoleRequest request, Refusal refusal)
+    {
+        var (found, count) = await request.Overview.ListAsync(request.Caller, InboxPart.Shown, skip: 0, Pages.Rows, request.Aborted);
+        return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(InboxPart.Shown, found, new Pages("/console/inbox?show=all", Number: 1, Pages.Rows, count), refusal), refusal);
     }
 
     private static async Task<IResult> AnswerAsync(ConsoleRequest request, string id, Agreement? agreement, string? reason)
@@ -83,7 +92,7 @@ internal static class InboxPages
 
         if (refusal is not null)
         {
-            return await ShowAsync(request, view, refusal);
+            return (await request.Overview.ShowAsync(request.Caller, id, request.Aborted)).IsRefused(out var gone, out var now) ? request.Refuse(gone) : await ShowAsync(request, now, refusal);
         }
 
         return request.Go("/console/inbox/" + id, agreement is null

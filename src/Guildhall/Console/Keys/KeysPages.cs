@@ -11,18 +11,13 @@ internal static class KeysPages
     /// <remarks>The answer is the page itself and no redirection: the secret is in it, and nowhere else.</remarks>
     public static async Task<IResult> CreateAsync(ConsoleRequest request)
     {
-        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
-        {
-            return await ShowAsync(request, null, ConsoleRefusals.FormUsed);
-        }
-
         var user = request.Principal;
-        var created = await request.Get<AccessKeys>().CreateAsync(Owner.Self(user), user.UserId, request.Form["description"], request.Aborted);
+        var created = await request.Get<AccessKeys>().By(request.Sent).CreateAsync(Owner.Self(user), user.UserId, request.Form["description"], request.Aborted);
         return created.IsRefused(out var refusal, out var key) ? await ShowAsync(request, null, refusal) : await ShowAsync(request, key, null);
     }
 
     public static async Task<IResult> DeleteAsync(ConsoleRequest request, string accessKey) =>
-        (await request.Get<AccessKeys>().DeleteAsync(Owner.Self(request.Principal), accessKey, request.Aborted)).IsRefused(out var refusal)
+        (await request.Get<AccessKeys>().By(request.Sent).DeleteAsync(Owner.Self(request.Principal), accessKey, request.Aborted)).IsRefused(out var refusal)
             ? await ShowAsync(request, null, refusal)
             : request.Go("/console/keys", request.T("Access key {0} is deleted. What it signs is refused from now on.", accessKey));
 

@@ -15,7 +15,7 @@ internal static class EndPages
             var deletion = new Deletion(member.Invitee.AccountName, member.State, member.Invitee.ServiceId is "" ? null : member.Invitee.ServiceId);
             var deletions = new Deletions(serviceId, member.ChannelName, [deletion]);
             return (await request.Members.DeleteAsync(request.Caller, deletions, request.Aborted)).IsRefused(out var refusal)
-                ? ShowRemove(request, member, refusal)
+                ? await WithAsync(request, serviceId, id, now => Task.FromResult(ShowRemove(request, now, refusal)))
                 : request.Go("/console/members", member.State == MembershipState.Waiting
                     ? request.T("The invitation of {0} is withdrawn.", member.Invitee.AccountName)
                     : request.T("The record of {0} is cleaned up.", member.Invitee.AccountName));
@@ -30,7 +30,7 @@ internal static class EndPages
             var from = member.Inviter;
             var quitting = new Quitting(from.ServiceId, from.ProjectId, from.AccountId, member.ChannelName, member.Invitee.ServiceId);
             return (await request.Members.QuitAsync(request.Caller, quitting, request.Aborted)).IsRefused(out var refusal, out var operationId)
-                ? await ShowQuitAsync(request, member, refusal)
+                ? await WithAsync(request, serviceId, id, now => ShowQuitAsync(request, now, refusal))
                 : request.Go("/console/operations/" + operationId, request.T("You are leaving. This page shows how far it has come."));
         });
 

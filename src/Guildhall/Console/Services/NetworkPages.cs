@@ -17,13 +17,13 @@ internal static class NetworkPages
     /// <summary>Looks at everything, and attaches when nothing speaks against it. The findings are the answer: files that were chosen cannot be shown again.</summary>
     public static async Task<IResult> AttachAsync(ConsoleRequest request, string serviceId)
     {
-        if ((await request.Services.FindAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var service))
+        if ((await request.Services.FindAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _))
         {
             return request.NotFound();
         }
 
         var onlyCheck = request.Form.Has("check");
-        if (Read(request.Form, request.Limits, service.Organizations.Select(one => one.Name)).IsRefused(out var refusal, out var wanted)
+        if (Read(request.Form, request.Limits).IsRefused(out var refusal, out var wanted)
             || (await request.Networks.AttachAsync(request.Caller, serviceId, wanted, onlyCheck, progress: null, request.Looks, request.Aborted)).IsRefused(out refusal, out var report))
         {
             return await ShowAsync(request, serviceId, null, false, refusal);
@@ -40,7 +40,7 @@ internal static class NetworkPages
             : request.Go($"/console/services/{serviceId}/network", request.T("The service is detached. Its profile, certificates and keys are forgotten."));
 
     /// <summary>The form is read as the body that would ask for the same, so that both are judged by one set of rules.</summary>
-    internal static Result<AttachmentRequest> Read(Form form, Limits limits, IEnumerable<string> organizations)
+    internal static Result<AttachmentRequest> Read(Form form, Limits limits)
     {
         var whole = form.File("document")?.Content ?? Encoding.UTF8.GetBytes(form["document-text"]);
         if (!Utf8.IsValid(whole.Span))
@@ -48,17 +48,26 @@ internal static class NetworkPages
             return Refusal.BodyMalformed.Because("it is not UTF-8");
         }
 
-        var body = Fields.Parse(whole.IsEmpty ? JsonSerializer.SerializeToUtf8Bytes(BodyOf(form, organizations)) : whole, limits);
+        var body = Fields.Parse(whole.IsEmpty ? JsonSerializer.SerializeToUtf8Bytes(BodyOf(form)) : whole, limits);
         var wanted = AttachNetwork.Read(body);
         return body.Refusal is { } malformed ? malformed : wanted;
     }
 
-    /// <summary>Of the service's organizations, those for which an MSP was given.</summary>
-    private static JsonObject BodyOf(Form form, IEnumerable<string> organizations) => new()
+    /// <summary>Of the organizations that the page had rows for, those for which an MSP was given.</summary>
+    private static JsonObject BodyOf(Form form) => new()
     {
         ["profile"] = TextOf(form.File("profile")),
-        ["organizations"] = new JsonArray([.. organizations.Index().Where(one => IsGiven(form, one.Index)).Select(one => (JsonNode)OrganizationOf(form, one.Index, one.Item))]),
+        ["organizations"] = new JsonArray([.. RowsOf(form).Where(one => IsGiven(form, one.Row)).Select(one => (JsonNode)OrganizationOf(form, one.Row, one.Organization))]),
     };
+
+    /// <summary>Each row of the form says which organization it is of: the service may have others by now.</summary>
+    private static IEnumerable<(int Row, string Organization)> RowsOf(Form form)
+    {
+        for (var row = 0; form.Has($"organization-{row}"); row++)
+        {
+            yield return (row, Bounded(form[$"organization-{row}"]));
+        }
+    }
 
     private static bool IsGiven(Form form, int row) => form[$"msp-id-{row}"].Length > 0 || form.Files($"msp-{row}").Any();
 
@@ -96,9 +105,16 @@ internal static class NetworkPages
     }
 
     /// <summary>Keys, and the files themselves, are not among it.</summary>
-    private static Dictionary<string, string> TypedIn(Form form, int organizations) => Enumerable.Range(0, organizations)
-        .SelectMany(row => (string[])[$"msp-id-{row}", $"administrator-key-name-{row}", $"client-key-name-{row}"])
-        .ToDictionary(name => name, name => form[name]);
+    private static Dictionary<string, string> TypedIn(Form form, Service service)
+    {
+        var names = service.Organizations.Select(one => one.Name).ToList();
+        return (
+            from typed in RowsOf(form)
+            let row = names.IndexOf(typed.Organization)
+            where row >= 0
+            from field in (string[])["msp-id", "administrator-key-name", "client-key-name"]
+            group form[$"{field}-{typed.Row}"] by $"{field}-{row}").ToDictionary(one => one.Key, one => one.First());
+    }
 
     private static string? TextOf(FormFile? file) => file is null ? null : Bounded(Encoding.UTF8.GetString(file.Content.Span));
 
@@ -115,7 +131,7 @@ internal static class NetworkPages
         var attachment = (await request.Networks.ShowAsync(request.Caller, serviceId, request.Aborted)).IsRefused(out _, out var found) ? null : found;
         return request.Show<NetworkView, NetworkModel>(
             request.T("Network of {0}", service.Name),
-            new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service.Organizations.Length), report, isAttachedNow, refusal)
+            new NetworkModel(service, attachment, request.Get<NetworkSettings>().ChangesChannels, TypedIn(request.Form, service), report, isAttachedNow, refusal)
             {
                 Signing = await request.Networks.ShowSigningAsync(request.Caller, serviceId, request.Aborted),
                 Challenges = await request.Get<PossessionManagement>().ListAsync(request.Caller, serviceId, request.Aborted),
@@ -131,6 +147,7 @@ internal static class NetworkPages
             return request.NotFound();
         }
 
-        return request.Show<DetachView, DetachModel>(request.T("Detach {0}", counted.View.Service.Name), new DetachModel(counted, attachment, refusal), refusal);
+        var automatic = (await request.Networks.ShowSigningAsync(request.Caller, serviceId, request.Aborted)).Automatic;
+        return request.Show<DetachView, DetachModel>(request.T("Detach {0}", counted.View.Service.Name), new DetachModel(counted, attachment, automatic, refusal), refusal);
     }
 }

@@ -29,7 +29,7 @@ public sealed record NetworkModel(
     public ImmutableArray<PossessionChallenge> Challenges { get; init; } = [];
 }
 
-public sealed record DetachModel(ServiceOverview Service, Attachment Attachment, Refusal? Refusal);
+public sealed record DetachModel(ServiceOverview Service, Attachment Attachment, AutomaticSignatures Automatic, Refusal? Refusal);
 
 /// <param name="First">The first members of each channel.</param>
 public sealed record DeleteServiceModel(ServiceOverview Service, IReadOnlyList<Membership> First, Refusal? Refusal);

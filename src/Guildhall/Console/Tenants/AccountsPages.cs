@@ -40,7 +40,7 @@ internal static class AccountsPages
             : request.NotFound();
     });
 
-    internal static Accounts AccountsOf(ConsoleRequest request) => request.Get<Accounts>();
+    internal static Accounts AccountsOf(ConsoleRequest request) => request.Get<Accounts>().By(request.Sent);
 
     /// <summary>Accounts are named by their id in addresses, since a name may hold anything.</summary>
     internal static async Task<IResult> WithAsync(ConsoleRequest request, string id, Func<AccountEntry, Task<IResult>> answer) =>
@@ -49,7 +49,7 @@ internal static class AccountsPages
     internal static async Task<IResult> AfterAsync<T>(ConsoleRequest request, AccountEntry account, Result<T> changed)
         where T : notnull =>
         changed.IsRefused(out var refusal, out _)
-            ? await ShowAsync(request, account, refusal: refusal)
+            ? await WithAsync(request, account.Id, now => ShowAsync(request, now, refusal: refusal))
             : request.Go("/console/accounts/" + account.Id, request.Form["enabled"] == "1" ? request.T("It is enabled.") : request.T("It is disabled."));
 
     internal static async Task<IResult> ShowAsync(

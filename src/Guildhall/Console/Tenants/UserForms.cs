@@ -1,4 +1,5 @@
 using Guildhall.Identity;
+using Guildhall.Storage;
 
 namespace Guildhall.Console.Tenants;
 
@@ -8,24 +9,14 @@ internal static class UserForms
     /// <remarks>The answer is the page itself and no redirection: the password is in it, and nowhere else.</remarks>
     public static Task<IResult> CreateAsync(ConsoleRequest request, string id) => AccountsPages.WithAsync(request, id, async account =>
     {
-        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
-        {
-            return await AccountsPages.ShowAsync(request, account, refusal: ConsoleRefusals.FormUsed);
-        }
-
         var role = request.Form["role"] == "admin" ? Role.Admin : Role.Reader;
         return (await AccountsPages.AccountsOf(request).CreateUserAsync(account.Name, request.Form["name"], role, password: null, request.Aborted)).IsRefused(out var refusal, out var user)
-            ? await AccountsPages.ShowAsync(request, account, userRefusal: refusal)
+            ? await (refusal == SentForm.Used ? AccountsPages.ShowAsync(request, account, refusal: refusal) : AccountsPages.ShowAsync(request, account, userRefusal: refusal))
             : await AccountsPages.ShowAsync(request, account, user);
     });
 
     public static Task<IResult> ResetPasswordAsync(ConsoleRequest request, string id, string userId) => WithAsync(request, id, userId, async (account, user) =>
     {
-        if (!UsedForms.TryUse(request.Principal.UserId, request.Form[Forms.Field]))
-        {
-            return await AccountsPages.ShowAsync(request, account, refusal: ConsoleRefusals.FormUsed);
-        }
-
         if (request.Form["keys"] is not ("keep" or "end"))
         {
             return await AccountsPages.ShowAsync(request, account, refusal: IdentityRefusals.KeysUndecided);
