@@ -61,7 +61,7 @@ internal sealed class DemoConsole(DemoNetwork network, DemoClock clock)
 
     private async Task<IResult> SetNetworkAsync(ConsoleRequest request)
     {
-        await network.SetAsync(new ChannelTrouble(null, 0, request.Form["fails"] == "1" ? Failure : null), request.Aborted);
+        await network.SetAsync(network.State.Channels[0] with { Failure = request.Form["fails"] == "1" ? Failure : null }, request.Aborted);
         return Back(request);
     }
 

@@ -12,7 +12,8 @@ internal sealed record DemoFile(string Endpoint, IReadOnlyList<DemoAccount> Acco
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), DemoJson.Indented.DemoFile);
+            var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), DemoJson.Indented.DemoFile);
+            return file?.Accounts.Contains(null) == true ? null : file;
         }
         catch (Exception exception) when (exception is FileNotFoundException or JsonException)
         {

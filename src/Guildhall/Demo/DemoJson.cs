@@ -21,5 +21,9 @@ internal sealed partial class DemoJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = isIndented,
+
+        // A file that was cut or written by hand is none, and is not read as one with holes.
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 }

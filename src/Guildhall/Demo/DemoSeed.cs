@@ -6,7 +6,7 @@ using Guildhall.Storage;
 namespace Guildhall.Demo;
 
 /// <summary>Three tenants to try Guildhall with. Sown once; a start that was cut off is taken up where it ended.</summary>
-internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys accessKeys, TimeProvider clock)
+internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys accessKeys, Passwords passwords, TimeProvider clock)
 {
     private const string Sown = "demo.sown";
     private const string UserName = "admin";
@@ -85,13 +85,20 @@ internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys access
             return new DemoUser(created.Entry.Id, UserName, created.Password.Reveal());
         }
 
-        if (before?.Id == user.Id)
+        if (before?.Id == user.Id && await IsGoodAsync(before, cancellationToken))
         {
             return before;
         }
 
         var reset = OrThrow(await accounts.ResetPasswordAsync(account.Name, UserName, password: null, endsKeys: false, cancellationToken));
         return new DemoUser(user.Id, UserName, reset.Password.Reveal());
+    }
+
+    /// <summary>Whether the password still is the user's: it may have been reset with the command line.</summary>
+    private async Task<bool> IsGoodAsync(DemoUser user, CancellationToken cancellationToken)
+    {
+        var login = await store.ReadAsync(session => session.FindLoginAsync(user.Id, cancellationToken), cancellationToken);
+        return passwords.Verify(login?.PasswordHash.Reveal(), user.Password) != PasswordVerdict.Wrong;
     }
 
     private async Task<(string AccessKey, string SecretKey)> FindKeyAsync(

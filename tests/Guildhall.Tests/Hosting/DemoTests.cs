@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Guildhall.Demo;
 using Guildhall.Logging;
+using Guildhall.Tests.Console;
 using Guildhall.Tests.Identity;
 
 namespace Guildhall.Tests.Hosting;
@@ -10,6 +11,7 @@ public sealed class DemoTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
+    private readonly HttpClient browser = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
     private string DemoJson => folder.File("demo.json");
 
@@ -71,6 +73,60 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(first.Accounts.Select(account => account.Id), again.File.Accounts.Select(account => account.Id));
         Assert.Empty(first.Accounts.Select(Credentials).Intersect(again.File.Accounts.Select(Credentials)));
         Assert.Equal(401, await LogInAsync(again, first.Accounts[0]));
+        Assert.Equal(201, await LogInAsync(again, again.File.Accounts[0]));
+    }
+
+    [Fact]
+    public async Task A_password_that_was_reset_meanwhile_is_made_anew_and_the_bar_signs_in_with_it()
+    {
+        DemoFile first;
+        await using (var demo = await StartAsync())
+        {
+            first = demo.File;
+            var accounts = demo.App.Services.GetRequiredService<Guildhall.Identity.Accounts>();
+            await accounts.ResetPasswordAsync("harbor-trade", "admin", "correct horse", endsKeys: false, CancellationToken.None);
+        }
+
+        await using var again = await StartAsync();
+
+        Assert.Equal(201, await LogInAsync(again, again.File.Accounts[0]));
+        Assert.Equal([false, true, true], first.Accounts.Zip(again.File.Accounts, (before, now) => before.User == now.User));
+        Assert.Equal(first.Accounts.Select(one => one.SecretKey), again.File.Accounts.Select(one => one.SecretKey));
+        var visitor = new ConsoleVisitor(browser, new Uri(again.File.Endpoint));
+        await visitor.GetAsync("/console/sign-in");
+        Assert.Equal(303, await visitor.SubmitAsync("/console/bar/tenant"));
+    }
+
+    [Fact]
+    public async Task Failing_and_mending_in_the_bar_leave_the_delay_as_it_was()
+    {
+        await using var demo = await StartAsync();
+        await SendAsync(demo, HttpMethod.Put, "/demo/network", """{ "delay_seconds": 60 }""");
+        var visitor = new ConsoleVisitor(browser, new Uri(demo.File.Endpoint));
+        foreach (var fails in (string[])["1", "0"])
+        {
+            await visitor.GetAsync("/console/sign-in");
+            var hidden = visitor.HiddenOf("/console/bar/network").Where(field => field.Name != "fails");
+            Assert.Equal(303, await visitor.PostAsync("/console/bar/network", [.. hidden, ("fails", fails)]));
+        }
+
+        Assert.Equal("""{"channels":[{"channel_name":null,"delay_seconds":60,"failure":null}]}""", (await SendAsync(demo, HttpMethod.Get, "/demo/network")).Body);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("""{ "endpoint": "x", "accounts": null }""")]
+    [InlineData("""{ "endpoint": "x", "accounts": [null] }""")]
+    [InlineData("""{ "endpoint": "x", "accounts": [{ "name": "harbor-trade" }] }""")]
+    public async Task A_file_that_says_too_little_is_as_one_that_is_lost(string file)
+    {
+        await (await StartAsync()).DisposeAsync();
+        await File.WriteAllTextAsync(DemoJson, file);
+
+        await using var again = await StartAsync();
+
         Assert.Equal(201, await LogInAsync(again, again.File.Accounts[0]));
     }
 
@@ -237,6 +293,7 @@ public sealed class DemoTests : IDisposable
     public void Dispose()
     {
         http.Dispose();
+        browser.Dispose();
         folder.Dispose();
     }
 
