@@ -158,9 +158,9 @@ internal static class UserCommands
     private static Option<bool> PasswordOption() =>
         new("--password-stdin") { Description = "Take the password from the first line of standard input instead of generating one." };
 
-    /// <summary>The password from standard input, empty where that has no line; null where one is to be generated.</summary>
+    /// <summary>The password from standard input, empty where that has no line; null where one is to be generated. A byte order mark before it is the file's.</summary>
     private static async Task<string?> ReadPasswordAsync(StoreInvocation run, Option<bool> fromInput, CancellationToken cancellationToken) =>
-        run.Arguments.GetValue(fromInput) ? await System.Console.In.ReadLineAsync(cancellationToken) ?? "" : null;
+        run.Arguments.GetValue(fromInput) ? (await System.Console.In.ReadLineAsync(cancellationToken))?.TrimStart(Passwords.ByteOrderMark) ?? "" : null;
 
     private static async Task<Refusal?> ShowAsync(StoreInvocation run, NewUser user, bool isGenerated)
     {

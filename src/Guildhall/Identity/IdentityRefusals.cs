@@ -21,7 +21,7 @@ internal static class IdentityRefusals
     public static readonly Refusal TooManyAccessKeys = Of(409, $"A user may have {AccessKeys.MaxPerUser} access keys; delete one first.");
     public static readonly Refusal NameUnfit = Of(400, $"A name has 1 to {Names.MaxNameLength} characters, no control characters, and no space at either end");
     public static readonly Refusal DescriptionUnfit = Of(400, $"A description has at most {AccessKeys.MaxDescriptionLength} characters and no control characters");
-    public static readonly Refusal PasswordUnfit = Of(400, $"A password has {Passwords.MinLength} to {Passwords.MaxLength} characters");
+    public static readonly Refusal PasswordUnfit = Of(400, $"A password has {Passwords.MinLength} to {Passwords.MaxLength} characters, none of them a tab or another that cannot be typed");
 
     private static Refusal Of(int status, string message) => new(status, $"IAM.{status}0001", message, Rank: int.MaxValue, Remedy: "");
 }

@@ -16,6 +16,9 @@ public sealed class Passwords
 
     private const int GeneratedLength = 20;
 
+    /// <summary>Stands before a text to say how it is written; nobody types it.</summary>
+    internal const char ByteOrderMark = '\uFEFF';
+
     private readonly PasswordHasher<Passwords> hasher;
     private readonly HashingPool pool = new(HashingPool.UsualThreads);
     private readonly Lazy<string> nobodys;
@@ -33,9 +36,11 @@ public sealed class Passwords
     /// <summary>A random password of letters and digits, for a person to be given once.</summary>
     public static string Generate() => Secrets.NewSecret(GeneratedLength);
 
-    /// <summary>Null when the text may become a password: 8 to 128 characters.</summary>
+    /// <summary>Null when the text may become a password: 8 to 128 characters that whoever signs in can send.</summary>
     public static Refusal? WhyNot(string password) =>
-        password.Length is >= MinLength and <= MaxLength ? null : IdentityRefusals.PasswordUnfit;
+        password.Length is >= MinLength and <= MaxLength && !password.Any(character => char.IsControl(character) || character == ByteOrderMark)
+            ? null
+            : IdentityRefusals.PasswordUnfit;
 
     public string Hash(string password) => hasher.HashPassword(this, password);
 

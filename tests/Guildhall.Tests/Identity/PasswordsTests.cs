@@ -4,6 +4,18 @@ namespace Guildhall.Tests.Identity;
 
 public sealed class PasswordsTests
 {
+    /// <summary>What the API refuses to read can be no password: nobody could sign in with it.</summary>
+    [Theory]
+    [InlineData("correct horse", true)]
+    [InlineData("пароль 密码 ключ", true)]
+    [InlineData("correct 🐎", true)]
+    [InlineData("correct\thorse", false)]
+    [InlineData("correct horse\r", false)]
+    [InlineData("correct\u0000horse", false)]
+    [InlineData("\uFEFFcorrect horse", false)]
+    [InlineData("short", false)]
+    public void What_can_be_sent_can_be_a_password(string password, bool isFit) => Assert.Equal(isFit, Passwords.WhyNot(password) is null);
+
     [Fact]
     public void A_password_is_kept_salted_and_known_again()
     {
