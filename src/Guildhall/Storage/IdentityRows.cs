@@ -25,15 +25,15 @@ internal static class IdentityRows
     /// <summary>A page of the accounts whose names have the text as a part, by name.</summary>
     public static Task<List<AccountEntry>> SearchAccountsAsync(this Session session, string text, int skip, int limit, CancellationToken cancellationToken) =>
         session.QueryAsync(
-            "SELECT id, name, created_at, disabled_at FROM accounts WHERE lower(name) LIKE @part ESCAPE '!' ORDER BY name LIMIT @limit OFFSET @skip",
+            $"SELECT id, name, created_at, disabled_at FROM accounts WHERE {Pattern.In("name")} ORDER BY name LIMIT @limit OFFSET @skip",
             ReadAccount,
-            [("part", Pattern.Of(text)), ("limit", limit), ("skip", skip)],
+            [.. Pattern.Of(text), ("limit", limit), ("skip", skip)],
             cancellationToken);
 
     public static async Task<Counted> CountAccountsAsync(this Session session, string text, CancellationToken cancellationToken) => Counted.Of(
         await session.CountAsync(
-            "SELECT count(*) FROM (SELECT id FROM accounts WHERE lower(name) LIKE @part ESCAPE '!' LIMIT @limit) AS counted",
-            [("part", Pattern.Of(text)), ("limit", Reach.Rows + 1)],
+            $"SELECT count(*) FROM (SELECT id FROM accounts WHERE {Pattern.In("name")} LIMIT @limit) AS counted",
+            [.. Pattern.Of(text), ("limit", Reach.Rows + 1)],
             cancellationToken),
         isCutOff: false);
 

@@ -191,7 +191,11 @@ internal static class MemberSearchRows
         conditions.Add("service", "(inviter_service_id = @service OR invitee_service_id = @service)", search.ServiceId);
         conditions.Add("channel", "channel_name = @channel", search.ChannelName);
         conditions.Add("state", "state = @state", search.State?.ToWire());
-        conditions.Add("name", "(lower(inviter_account_name) LIKE @name ESCAPE '!' OR lower(invitee_account_name) LIKE @name ESCAPE '!')", search.AccountName is { } part ? Pattern.Of(part) : null);
+        if (search.AccountName is { } part)
+        {
+            conditions.Add($"({Pattern.In("inviter_account_name")} OR {Pattern.In("invitee_account_name")})", Pattern.Of(part));
+        }
+
         conditions.Add("before", "id < @before", search.Before);
         return conditions;
     }

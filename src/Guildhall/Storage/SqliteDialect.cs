@@ -113,6 +113,7 @@ public sealed class SqliteDialect : Dialect
     {
         var connection = new SqliteConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
+        connection.CreateFunction<string, string, string, string>("translate", Pattern.Translate, isDeterministic: true);
         await using var command = connection.CreateCommand();
         command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA soft_heap_limit = {MemoryBudget.OfProcess.Sqlite}; {pragmas}";
         await command.ExecuteNonQueryAsync(cancellationToken);
