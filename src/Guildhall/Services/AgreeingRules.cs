@@ -9,8 +9,14 @@ public static class AgreeingRules
     /// <param name="otherServed">Another account than the inviter that the service serves already; null when it serves none.</param>
     public static Refusal? WhyNot(Service service, Service inviter, string? otherServed, IEnumerable<string> organizations)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in organizations)
         {
+            if (!seen.Add(name))
+            {
+                return Refusal.ParameterInvalid.Because($"organization {Refusal.Quote(name)} is named twice");
+            }
+
             if (!service.Organizations.Any(organization => organization.Name == name))
             {
                 return Refusal.OrganizationNotFound.Because($"service {service.Name} has no organization {Refusal.Quote(name)}");
