@@ -51,9 +51,9 @@ internal static class InvitePages
             names.Length == 1 ? request.T("{0} is invited, and answers in its inbox.", names[0]) : request.T("{0} accounts are invited, and answer in their inboxes.", names.Length));
     }
 
-    /// <summary>Lines, or names separated by commas or semicolons; a name that comes twice is meant once.</summary>
+    /// <summary>A name a line, since it may hold anything else; one that comes twice is meant once.</summary>
     private static ImmutableArray<string> NamesIn(string text) =>
-        [.. text.Split(['\n', '\r', ',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
+        [.. text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
 
     private static async Task<List<Place>> PlacesAsync(ConsoleRequest request) =>
     [
