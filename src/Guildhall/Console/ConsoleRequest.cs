@@ -113,10 +113,10 @@ internal sealed partial class ConsoleRequest
             return new ConsoleRequest(context, token, principal, null);
         }
 
-        // A token of the API is no session either: it is bound to one project, and here it could be taken into any.
+        // A token of the API is no session either: it is bound to one project, and here it could be taken into any. The cookie stays: the browser may
+        // have another by now, of a project that was chosen while this request was under way.
         if (refusal is null or { Status: StatusCodes.Status401Unauthorized })
         {
-            Cookies.Session.Remove(context);
             return new ConsoleRequest(context, null, null, null);
         }
 
@@ -136,6 +136,25 @@ internal sealed partial class ConsoleRequest
         var text = Context.Request.Query[name].ToString().Trim();
         return text.Length <= Names.MaxNameLength && !text.Any(char.IsControl) ? text : "";
     }
+
+    /// <summary>By what a list is narrowed: a text, or null where none is given. One that cannot be is refused and not passed over, since the list would show more.</summary>
+    public Result<string?> Filter(string name)
+    {
+        var text = Context.Request.Query[name].ToString().Trim();
+        return text.Length > Names.MaxNameLength ? Refusal.ParameterInvalid.Because($"{name} has {text.Length} characters, at most {Names.MaxNameLength} are allowed")
+            : text.Any(char.IsControl) ? Refusal.ParameterInvalid.Because($"{name} holds a control character")
+            : text.Length == 0 ? (string?)null
+            : text;
+    }
+
+    /// <summary>The same, for one that has to be one of a few words.</summary>
+    /// <param name="find">Null for a word that is none of them.</param>
+    public Result<T?> Filter<T>(string name, Func<string, T?> find)
+        where T : struct =>
+        Filter(name).IsRefused(out var refusal, out var word) ? refusal
+        : word is null ? (T?)null
+        : find(word) is { } known ? known
+        : Refusal.ParameterInvalid.Because($"{name} is {Refusal.Quote(word)}, which is none of those that the page offers");
 
     /// <summary>The value of a new form's hidden field. Someone who has not signed in is given a cookie to go with it.</summary>
     public string NewFormCode()

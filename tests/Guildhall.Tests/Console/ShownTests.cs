@@ -97,7 +97,7 @@ public sealed partial class ShownTests
 
     [Theory]
     [EveryEngine]
-    public async Task Agreeing_on_the_page_of_an_invitation_that_was_withdrawn_agrees_to_no_later_one(Engine engine)
+    public async Task Agreeing_on_the_page_of_an_old_invitation_agrees_to_no_later_one(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);
         await service.Inviter.InviteAsync(service.Invitee);
@@ -105,12 +105,14 @@ public sealed partial class ShownTests
         var here = "/console/inbox/" + await service.Invitee.NotificationIdAsync();
         await invitee.GetAsync(here);
         (string, string)[] agreed = [.. invitee.HiddenOf(here + "/agree"), ("service", service.Invitee.ServiceId), ("organization-" + service.Invitee.ServiceId, "organization")];
-        await service.Inviter.DeleteInvitationAsync(service.Invitee);
+        await service.Invitee.RejectAsync();
         await service.Inviter.InviteAsync(service.Invitee);
 
-        Assert.Equal(404, await invitee.PostAsync(here + "/agree", agreed));
+        Assert.Equal(422, await invitee.PostAsync(here + "/agree", agreed));
 
-        Assert.Equal("waiting", await service.Invitee.NotificationStatusAsync());
+        Assert.Contains(Changed, invitee.Page);
+        Assert.Contains("Rejected", invitee.Page);
+        Assert.Equal(["reject", "waiting"], await service.Invitee.NotificationStatesAsync());
     }
 
     [Fact]

@@ -26,6 +26,26 @@ public sealed class SignInTests
         Assert.Equal(200, await visitor.GetAsync("/console/members"));
     }
 
+    /// <summary>A page that asked for news with the session of before must not end the one that came after it.</summary>
+    [Theory]
+    [EveryEngine]
+    public async Task A_request_that_is_under_way_while_a_project_is_chosen_does_not_sign_out(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        var underWay = ConsoleVisitor.With(service, service.Inviter.Token);
+        var visitor = ConsoleVisitor.With(service, service.Inviter.Token);
+        await visitor.GetAsync("/console/project?to=/console/members");
+        Assert.Equal(303, await visitor.SubmitAsync("/console/project"));
+
+        await underWay.GetAsync("/console/members");
+
+        Assert.Equal(("/console/sign-in?to=%2Fconsole%2Fmembers", 0), (underWay.Location, underWay.SetCookies.Count));
+        Assert.Equal(303, await visitor.GetAsync(underWay.Location!));
+        Assert.Equal("/console/members", visitor.Location);
+        Assert.Equal(200, await visitor.GetAsync(visitor.Location!));
+        Assert.DoesNotContain("Your session has ended", visitor.Page);
+    }
+
     [Fact]
     public async Task A_wrong_password_is_told_without_saying_which_part_is_wrong()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Guildhall.Identity;
 using Guildhall.Storage;
+using Guildhall.Tests.Console;
 using Guildhall.Tests.Hosting;
 
 namespace Guildhall.Tests.Replicas;
@@ -24,6 +25,30 @@ public sealed class ReplicasTests : IDisposable
 
         await ListsAreNeverStaleAsync(replicas, tenants);
         await TokensAreGoodAndBadEverywhereAsync(replicas, tenants.Inviter);
+    }
+
+    [Theory, PostgresOnly]
+    public async Task One_form_that_is_sent_to_several_replicas_at_once_makes_one_key(Engine engine)
+    {
+        Assert.Equal(Engine.Postgres, engine);
+        await using var replicas = await ReplicaSet.StartAsync(Replicas);
+        var tenants = await CrashTenants.CreateAsync(replicas.Setting, invitees: 1, groups: 0);
+        await AddUserAsync(replicas, tenants.Inviter);
+        using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        var visitor = new ConsoleVisitor(browser, replicas.Addresses[0]);
+        await visitor.GetAsync("/console/sign-in");
+        Assert.Equal(303, await visitor.SubmitAsync("/console/sign-in", ("account", tenants.Inviter.Account), ("user", "alice"), ("password", Password)));
+        await visitor.GetAsync("/console/keys");
+        (string, string)[] fields = [.. visitor.HiddenOf("/console/keys"), ("description", "program")];
+        var session = visitor.Cookies.Split("session=")[1].Split(';')[0];
+
+        var visitors = replicas.Addresses.Select(address => ConsoleVisitor.With(browser, address, session)).ToArray();
+        await Task.WhenAll(visitors.Select(one => one.PostAsync("/console/keys", fields)));
+
+        Assert.Single(visitors, one => one.Page.Contains("id=\"secret-key\"", StringComparison.Ordinal));
+        Assert.Equal(Replicas - 1, visitors.Count(one => one.Page.Contains("The form was sent already", StringComparison.Ordinal)));
+        await visitor.GetAsync("/console/keys");
+        Assert.Equal(2, visitor.Page.Split("/delete\"").Length);
     }
 
     public void Dispose() => http.Dispose();

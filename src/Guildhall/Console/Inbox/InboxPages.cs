@@ -13,12 +13,12 @@ internal static class InboxPages
 {
     public static async Task<IResult> ListAsync(ConsoleRequest request)
     {
-        var part = request.Query("show") switch
+        if (request.Filter("show", PartFrom).IsRefused(out var refusal, out var asked))
         {
-            "all" => InboxPart.Shown,
-            "hidden" => InboxPart.Hidden,
-            _ => InboxPart.Waiting,
-        };
+            return request.Refuse(refusal);
+        }
+
+        var part = asked ?? InboxPart.Waiting;
         var (found, count) = await request.Overview.ListAsync(request.Caller, part, Pages.SkipOf(request), Pages.Rows, request.Aborted);
         return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(part, found, Pages.Of(request, count), null));
     }
@@ -73,6 +73,13 @@ internal static class InboxPages
         var (found, count) = await request.Overview.ListAsync(request.Caller, InboxPart.Shown, skip: 0, Pages.Rows, request.Aborted);
         return request.Show<InboxView, InboxModel>(request.T("Inbox"), new InboxModel(InboxPart.Shown, found, new Pages("/console/inbox?show=all", Number: 1, Pages.Rows, count), refusal), refusal);
     }
+
+    private static InboxPart? PartFrom(string word) => word switch
+    {
+        "all" => InboxPart.Shown,
+        "hidden" => InboxPart.Hidden,
+        _ => null,
+    };
 
     private static async Task<IResult> AnswerAsync(ConsoleRequest request, string id, Agreement? agreement, string? reason)
     {

@@ -9,7 +9,12 @@ internal static class MembersPages
 {
     public static async Task<IResult> ListAsync(ConsoleRequest request)
     {
-        var search = SearchOf(request) with { Skip = Pages.SkipOf(request), Limit = Pages.Rows };
+        if (SearchOf(request).IsRefused(out var unfit, out var asked))
+        {
+            return request.Refuse(unfit);
+        }
+
+        var search = asked with { Skip = Pages.SkipOf(request), Limit = Pages.Rows };
         var (found, count) = await request.Overview.SearchMembersAsync(request.Caller, search, request.Aborted);
         var (services, _) = await request.Services.ListAsync(request.Caller, null, null, request.Aborted);
         return request.Show<MembersView, MembersModel>(
@@ -17,9 +22,9 @@ internal static class MembersPages
             new MembersModel(search, found, services, await request.Overview.ListChannelNamesAsync(request.Caller, request.Aborted), Pages.Of(request, count)));
     }
 
-    public static IResult ExportCsv(ConsoleRequest request) => MembersExport.Csv(request, SearchOf(request));
+    public static IResult ExportCsv(ConsoleRequest request) => SearchOf(request).IsRefused(out var unfit, out var search) ? request.Refuse(unfit) : MembersExport.Csv(request, search);
 
-    public static IResult ExportJson(ConsoleRequest request) => MembersExport.Json(request, SearchOf(request));
+    public static IResult ExportJson(ConsoleRequest request) => SearchOf(request).IsRefused(out var unfit, out var search) ? request.Refuse(unfit) : MembersExport.Json(request, search);
 
     public static async Task<IResult> ShowAsync(ConsoleRequest request, string serviceId, string id)
     {
@@ -32,17 +37,21 @@ internal static class MembersPages
         return request.Show<MemberView, MemberModel>(found.Membership.Invitee.AccountName, new MemberModel(found.Membership, found.Operations));
     }
 
-    private static MemberSearch SearchOf(ConsoleRequest request)
+    private static Result<MemberSearch> SearchOf(ConsoleRequest request)
     {
-        var sort = request.Query("sort");
-        return new MemberSearch(
-            NullIfEmpty(request.Query("service")),
-            NullIfEmpty(request.Query("channel")),
-            Names.StateFromWire(request.Query("state")),
-            NullIfEmpty(request.Query("name")),
-            Enum.TryParse<MemberOrder>(sort.TrimStart('-'), ignoreCase: true, out var order) && Enum.IsDefined(order) ? order : MemberOrder.Invited,
-            sort.Length == 0 || sort.StartsWith('-'));
+        if (request.Filter("service").IsRefused(out var refusal, out var service)
+            || request.Filter("channel").IsRefused(out refusal, out var channel)
+            || request.Filter("name").IsRefused(out refusal, out var name)
+            || request.Filter("state", Names.StateFromWire).IsRefused(out refusal, out var state)
+            || request.Filter<(MemberOrder Order, bool IsDescending)>("sort", SortFrom).IsRefused(out refusal, out var sort))
+        {
+            return refusal;
+        }
+
+        var (order, isDescending) = sort ?? (MemberOrder.Invited, true);
+        return new MemberSearch(service, channel, state, name, order, isDescending);
     }
 
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    private static (MemberOrder Order, bool IsDescending)? SortFrom(string word) =>
+        Enum.TryParse<MemberOrder>(word.TrimStart('-'), ignoreCase: true, out var order) && Enum.IsDefined(order) ? (order, word.StartsWith('-')) : null;
 }

@@ -9,8 +9,18 @@ internal static class SignInPages
 {
     private const int MaxPasswordLength = 1024;
 
-    public static Task<IResult> ShowAsync(ConsoleRequest request) =>
-        Task.FromResult(request.IsSignedIn ? request.Go(ConsoleApp.Root) : Show(request, LocalPath.Or(request.Context.Request.Query["to"], ConsoleApp.Root), null));
+    /// <remarks>Whoever is signed in was sent here by a request that was under way while a project was chosen: its session had ended, and this one has not.</remarks>
+    public static Task<IResult> ShowAsync(ConsoleRequest request)
+    {
+        var to = LocalPath.Or(request.Context.Request.Query["to"], ConsoleApp.Root);
+        if (!request.IsSignedIn)
+        {
+            return Task.FromResult(Show(request, to, null));
+        }
+
+        request.TakeNotice();
+        return Task.FromResult(request.Go(to));
+    }
 
     public static async Task<IResult> SignInAsync(ConsoleRequest request)
     {

@@ -65,7 +65,12 @@ internal static class AccountsPages
 
     private static async Task<IResult> ListAsync(ConsoleRequest request, Refusal? refusal)
     {
-        var name = request.Query("name");
+        if (request.Filter("name").IsRefused(out var unfit, out var part))
+        {
+            return request.Refuse(unfit);
+        }
+
+        var name = part ?? "";
         var (shown, count) = await AccountsOf(request).SearchAsync(name, Pages.SkipOf(request), Pages.Rows, request.Aborted);
         return request.Show<AccountsView, AccountsModel>(
             request.T("Accounts"), new AccountsModel(shown, name, request.Form["name"], refusal, Pages.Of(request, count)), refusal);
