@@ -46,6 +46,24 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact(SkipUnless = nameof(HasChromium), Skip = "no Chromium or no axe-core: run make test")]
+    public async Task A_page_that_was_left_open_comes_again_with_what_is_so_now()
+    {
+        await using var service = await TestService.StartAsync();
+        await service.Inviter.InviteAsync(service.Invitee);
+        await using var window = await chromium.OpenAsync(service, service.Inviter.Token);
+        await window.Page.GotoAsync($"/console/members/{service.Inviter.ServiceId}/{await service.Invitee.NotificationIdAsync()}/remove");
+        await service.Invitee.RejectAsync(change: body => body["reason"] = "no peers to spare this year");
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Withdraw", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(window.Page.GetByText("What the page showed has changed meanwhile")).ToBeVisibleAsync();
+        await Assertions.Expect(window.Page.GetByText("no peers to spare this year")).ToBeVisibleAsync();
+        Assert.Empty(await window.ViolationsAsync());
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Clean up", Exact = true }).ClickAsync();
+        await Assertions.Expect(window.Page.GetByText("The record of north-mill is cleaned up.")).ToBeVisibleAsync();
+    }
+
+    [Fact(SkipUnless = nameof(HasChromium), Skip = "no Chromium or no axe-core: run make test")]
     public async Task The_keyboard_alone_is_enough()
     {
         await using var service = await TestService.StartAsync();
