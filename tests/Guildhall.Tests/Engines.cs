@@ -25,11 +25,11 @@ public sealed class EveryEngineAttribute : DataAttribute
 
     public override bool SupportsDiscoveryEnumeration() => true;
 
-    internal static TheoryDataRow<Engine> PostgresRow()
-    {
-        var isMissing = Postgres is null && Environment.GetEnvironmentVariable("CI") != "true";
-        return new TheoryDataRow<Engine>(Engine.Postgres) { Skip = isMissing ? $"no PostgreSQL: set {PostgresVariable}, or run make test" : null };
-    }
+    internal static TheoryDataRow<Engine> PostgresRow() => new(Engine.Postgres) { Skip = WhySkipped };
+
+    /// <summary>Why there are no tests on PostgreSQL; null where there are.</summary>
+    internal static string? WhySkipped =>
+        Postgres is null && Environment.GetEnvironmentVariable("CI") != "true" ? $"no PostgreSQL: set {PostgresVariable}, or run make test" : null;
 }
 
 /// <summary>Runs a theory on PostgreSQL alone, for what only a server can do.</summary>
@@ -38,6 +38,23 @@ public sealed class PostgresOnlyAttribute : DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
         new([EveryEngineAttribute.PostgresRow()]);
+
+    public override bool SupportsDiscoveryEnumeration() => true;
+}
+
+/// <summary>
+/// Runs a race on every engine, and on PostgreSQL beside the server and some milliseconds away: what queues up, and who meets whom, depends on that.
+/// The test takes the engine and the delay, which it hands to <see cref="TestService.StartAsync"/> or <see cref="TestStore.CreateAsync"/>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EveryDistanceAttribute : DataAttribute
+{
+    private static readonly int[] Delays = [0, 1, 4];
+
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) => new([
+        new TheoryDataRow<Engine, int>(Engine.Sqlite, 0),
+        .. Delays.Select(delay => new TheoryDataRow<Engine, int>(Engine.Postgres, delay) { Skip = EveryEngineAttribute.WhySkipped }),
+    ]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

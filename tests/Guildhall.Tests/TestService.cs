@@ -34,6 +34,9 @@ public sealed class TestService : IAsyncDisposable
     /// <summary>The setting that opens the same store.</summary>
     public string StoreSetting => store.Setting;
 
+    /// <inheritdoc cref="TestStore.Way"/>
+    public DelayingProxy? WayToStore => store.Way;
+
     public IServiceProvider Services => app.Services;
 
     public Person Inviter { get; private set; } = null!;
@@ -43,11 +46,12 @@ public sealed class TestService : IAsyncDisposable
     public Person Third { get; private set; } = null!;
 
     /// <param name="configure">Puts other parts into the place of the server's own.</param>
+    /// <param name="delay">As <see cref="TestStore.CreateAsync"/> takes it.</param>
     public static async Task<TestService> StartAsync(
-        Engine engine = Engine.Sqlite, Func<ServerSettings, ServerSettings>? change = null, Action<IServiceCollection>? configure = null)
+        Engine engine = Engine.Sqlite, Func<ServerSettings, ServerSettings>? change = null, Action<IServiceCollection>? configure = null, int? delay = null)
     {
         var ordinary = new ServerSettings { Urls = ["http://127.0.0.1:0"] };
-        var service = new TestService(await TestStore.CreateAsync(engine), change?.Invoke(ordinary) ?? ordinary, configure);
+        var service = new TestService(await TestStore.CreateAsync(engine, delay), change?.Invoke(ordinary) ?? ordinary, configure);
         service.Inviter = await service.AddPersonAsync("harbor-trade", "harbor", isInvitee: false);
         service.Invitee = await service.AddPersonAsync("north-mill", "mill", isInvitee: true);
         service.Third = await service.AddPersonAsync("south-foundry", "foundry", isInvitee: true);

@@ -10,9 +10,9 @@ public sealed class TestStore : IAsyncDisposable
     private string setting;
     private readonly Func<ValueTask> clean;
 
-    private TestStore(string setting, Func<ValueTask> clean)
+    private TestStore(string setting, Func<ValueTask> clean, DelayingProxy? way = null)
     {
-        (this.setting, this.clean) = (setting, clean);
+        (this.setting, this.clean, Way) = (setting, clean, way);
         Store = Store.Open(setting, TestKeys.Of(setting));
     }
 
@@ -21,12 +21,17 @@ public sealed class TestStore : IAsyncDisposable
     /// <summary>The setting that opens the same store.</summary>
     public string Setting => setting;
 
-    /// <summary>A store without a table.</summary>
-    public static async Task<TestStore> CreateEmptyAsync(Engine engine) => engine == Engine.Sqlite ? CreateSqlite() : await CreatePostgresAsync();
+    /// <summary>The way to PostgreSQL, where a test has asked for one that it can lengthen and cut.</summary>
+    public DelayingProxy? Way { get; }
 
-    public static async Task<TestStore> CreateAsync(Engine engine)
+    /// <summary>A store without a table.</summary>
+    /// <param name="delay">How many milliseconds PostgreSQL is away, each way; null for no proxy in between. SQLite is in the process.</param>
+    public static async Task<TestStore> CreateEmptyAsync(Engine engine, int? delay = null) => engine == Engine.Sqlite ? CreateSqlite() : await CreatePostgresAsync(delay);
+
+    /// <inheritdoc cref="CreateEmptyAsync"/>
+    public static async Task<TestStore> CreateAsync(Engine engine, int? delay = null)
     {
-        var created = await CreateEmptyAsync(engine);
+        var created = await CreateEmptyAsync(engine, delay);
         await created.Store.MigrateAsync(CancellationToken.None);
         return created;
     }
@@ -51,6 +56,7 @@ public sealed class TestStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
+        await (Way?.DisposeAsync() ?? ValueTask.CompletedTask);
         await clean();
     }
 
@@ -64,14 +70,16 @@ public sealed class TestStore : IAsyncDisposable
         });
     }
 
-    private static async Task<TestStore> CreatePostgresAsync()
+    private static async Task<TestStore> CreatePostgresAsync(int? delay)
     {
         var server = EveryEngineAttribute.Postgres
             ?? throw new InvalidOperationException($"CI has no PostgreSQL: {EveryEngineAttribute.PostgresVariable} is not set.");
         var schema = "test_" + Guid.NewGuid().ToString("n");
         await RunAsync(server, $"CREATE SCHEMA {schema}");
-        var own = new NpgsqlConnectionStringBuilder(server) { SearchPath = schema, ApplicationName = schema, MaxPoolSize = 16 }.ToString();
-        return new TestStore(own, async () => await RunAsync(server, $"DROP SCHEMA {schema} CASCADE"));
+        var own = new NpgsqlConnectionStringBuilder(server) { SearchPath = schema, ApplicationName = schema, MaxPoolSize = 16 };
+        var way = delay is { } milliseconds ? new DelayingProxy(own.Host!, own.Port, TimeSpan.FromMilliseconds(milliseconds)) : null;
+        (own.Host, own.Port) = way is null ? (own.Host, own.Port) : ("127.0.0.1", way.Port);
+        return new TestStore(own.ToString(), async () => await RunAsync(server, $"DROP SCHEMA {schema} CASCADE"), way);
     }
 
     private static async Task RunAsync(string server, string sql)

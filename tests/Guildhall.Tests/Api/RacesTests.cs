@@ -4,7 +4,7 @@ using Guildhall.Services;
 
 namespace Guildhall.Tests.Api;
 
-/// <summary>Requests that arrive at once, several rounds of each, so that a guard that is gone is missed.</summary>
+/// <summary>Requests that arrive at once, several rounds of each, so that a guard that is gone is missed; at every distance, and beside a neighbour that is refused.</summary>
 public sealed class RacesTests
 {
     private const int Rounds = 6;
@@ -12,10 +12,11 @@ public sealed class RacesTests
 
     private static readonly (int, string) Success = (200, """{"result":"success"}""");
 
-    [Theory, EveryEngine]
-    public async Task Of_many_that_invite_the_same_account_one_wins(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_many_that_invite_the_same_account_one_wins(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         for (var round = 1; round <= Rounds; round++)
         {
             var answers = await RaceAsync(Racers, _ => service.Inviter.InviteAsync(service.Invitee));
@@ -27,14 +28,15 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task The_member_limit_holds_however_many_are_invited_at_once(Engine engine)
+    [Theory, EveryDistance]
+    public async Task The_member_limit_holds_however_many_are_invited_at_once(Engine engine, int delay)
     {
         const int Limit = 3;
         await using var service = await TestService.StartAsync(engine, settings => settings with
         {
             Limits = new Limits { Enterprise = new EditionLimits(Limit, Channels: 4, PeersPerOrganization: 2) },
-        });
+        }, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         string[] names = [.. Enumerable.Range(0, Racers).Select(n => $"guest-{n}")];
         await service.AddAccountsAsync(names);
         for (var round = 0; round < Rounds; round++)
@@ -48,10 +50,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task An_invitation_is_either_agreed_to_or_deleted(Engine engine)
+    [Theory, EveryDistance]
+    public async Task An_invitation_is_either_agreed_to_or_deleted(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         var outcomes = new HashSet<string>();
         for (var round = 0; round < 2 * Rounds; round++)
         {
@@ -82,10 +85,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task Of_many_answers_the_first_one_counts(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_many_answers_the_first_one_counts(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         for (var round = 1; round <= Rounds; round++)
         {
             await service.Inviter.InviteAsync(service.Invitee);
@@ -103,10 +107,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task Many_quits_at_once_are_one_quit(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Many_quits_at_once_are_one_quit(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         for (var round = 1; round <= Rounds; round++)
         {
             await service.JoinAsync(service.Invitee);
@@ -120,10 +125,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task One_service_serves_one_inviter_also_when_two_are_agreed_to_at_once(Engine engine)
+    [Theory, EveryDistance]
+    public async Task One_service_serves_one_inviter_also_when_two_are_agreed_to_at_once(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         await service.Third.AddServiceAsync("rival", traits => traits, isInvitee: false, channels: ["channel"], becomesMain: true);
         for (var round = 0; round < Rounds; round++)
         {
@@ -138,10 +144,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task A_service_that_is_deleted_leaves_nothing_that_was_invited_or_agreed_meanwhile(Engine engine)
+    [Theory, EveryDistance]
+    public async Task A_service_that_is_deleted_leaves_nothing_that_was_invited_or_agreed_meanwhile(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         for (var round = 0; round < Rounds; round++)
         {
             await service.Inviter.AddServiceAsync($"brief-{round}", traits => traits, isInvitee: false, channels: ["channel"], becomesMain: true);
@@ -162,10 +169,11 @@ public sealed class RacesTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task Of_many_that_create_a_service_of_one_name_one_wins(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_many_that_create_a_service_of_one_name_one_wins(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine, settings => settings with { Limits = new Limits { Services = 100 } });
+        await using var service = await TestService.StartAsync(engine, settings => settings with { Limits = new Limits { Services = 100 } }, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
         for (var round = 0; round < Rounds; round++)
         {
             var name = $"service-{round}";
