@@ -183,7 +183,7 @@ public sealed partial class MemberManagement(
             if (leaving != membership)
             {
                 await StopWorkAsync(transaction, membership, $"service {service.Name} was deleted", cancellationToken);
-                await BeginLeavingAsync(transaction, membership, leaving, cancellationToken);
+                _ = await BeginLeavingAsync(transaction, membership, leaving, cancellationToken);
             }
         }
     }
@@ -292,9 +292,10 @@ public sealed partial class MemberManagement(
         }
     }
 
+    /// <summary>Whoever is at the work writes no more of the operations once it is taken back, so that they are read after that.</summary>
     private async Task StopWorkAsync(Transaction transaction, List<QueuedWork> all, string reason, CancellationToken cancellationToken)
     {
-        await transaction.SettleAsync(all, cancellationToken);
+        await transaction.TakeBackAsync(all, cancellationToken);
         foreach (var operation in await transaction.FindOperationsAsync(all.ConvertAll(work => (work.OperationProjectId, work.OperationId)), cancellationToken))
         {
             await transaction.SaveAsync(operation.Stopped(reason, clock.GetUtcNow()), cancellationToken);

@@ -168,15 +168,13 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
     private async Task<DataKey> OpenDataKeyAsync(string accountId, CancellationToken cancellationToken)
     {
         DataKey? opened = null;
-        await store.WriteAsync<Done>(
+        return await store.WriteOwnAsync(
             async transaction =>
             {
                 opened?.Dispose();
-                opened = await transaction.OpenDataKeyAsync(store.Keys, accountId, clock.GetUtcNow(), cancellationToken);
-                return new Done();
+                return opened = await transaction.OpenDataKeyAsync(store.Keys, accountId, clock.GetUtcNow(), cancellationToken);
             },
             cancellationToken);
-        return opened!;
     }
 
     private Refusal? WhyNot(ImmutableArray<AutomaticChannel> automatic)

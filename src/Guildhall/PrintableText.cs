@@ -53,7 +53,7 @@ internal static partial class PrintableText
             }
             else
             {
-                written?.Append(text, i, length);
+                _ = written?.Append(text, i, length);
             }
 
             i += length;

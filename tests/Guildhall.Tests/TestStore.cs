@@ -48,7 +48,7 @@ public sealed class TestStore : IAsyncDisposable
         await Store.WriteAsync<Done>(
             async transaction =>
             {
-                await transaction.ExecuteAsync(sql, parameters);
+                await transaction.ChangeAllAsync(sql, [parameters], CancellationToken.None);
                 return new Done();
             },
             CancellationToken.None);

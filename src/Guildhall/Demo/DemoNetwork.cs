@@ -30,7 +30,7 @@ internal sealed class DemoNetwork(Store store, EmulatedNetwork network, TimeProv
     public async Task SetAsync(ChannelTrouble channel, CancellationToken cancellationToken)
     {
         network[channel.ChannelName ?? ""] = channel.ToTrouble();
-        await store.WriteAsync<Done>(
+        _ = await store.WriteOwnAsync(
             async transaction =>
             {
                 await transaction.SaveSettingAsync(Setting, JsonSerializer.Serialize(State, DemoJson.Plain.NetworkState), cancellationToken);

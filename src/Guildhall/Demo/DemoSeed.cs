@@ -40,7 +40,7 @@ internal sealed class DemoSeed(Store store, Accounts accounts, AccessKeys access
                 account.Name, account.Id, new DemoProject(project.Id, project.Name), user, accessKey, secretKey, await FindServicesAsync(project, cancellationToken)));
         }
 
-        await store.WriteAsync<Done>(
+        _ = await store.WriteOwnAsync(
             async transaction =>
             {
                 await transaction.SaveSettingAsync(Sown, "1", cancellationToken);

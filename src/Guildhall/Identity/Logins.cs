@@ -42,12 +42,36 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
     /// <summary>As the reference has it.</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>How often one sign-in is judged by a hash that has just been changed: by somebody who hashed the same password anew, or chose another.</summary>
+    private const int MostTurns = 3;
+
+    /// <summary>Says that the password has to be judged once more. No caller hears it.</summary>
+    private static readonly Refusal HashChanged = new(0, "", "The hash was changed while the password was compared with it.", Rank: int.MaxValue, Remedy: "");
+
     private static readonly TimeSpan PruneEvery = TimeSpan.FromMinutes(1);
 
     private long prunedAt;
 
     /// <summary>A token for whoever knows the password. Wrong ones are slowed by the <see cref="FailureBrake"/>.</summary>
     public async Task<Result<IssuedToken>> LogInAsync(
+        LoginName name, string password, LoginScope scope, Origin origin, CancellationToken cancellationToken)
+    {
+        for (var turn = 1; ; turn++)
+        {
+            var issued = await LogInOnceAsync(name, password, scope, origin, cancellationToken);
+            if (!issued.IsRefused(out var refusal) || refusal != HashChanged)
+            {
+                return issued;
+            }
+
+            if (turn == MostTurns)
+            {
+                return IdentityRefusals.PasswordWrong;
+            }
+        }
+    }
+
+    private async Task<Result<IssuedToken>> LogInOnceAsync(
         LoginName name, string password, LoginScope scope, Origin origin, CancellationToken cancellationToken)
     {
         var login = await FindAsync(name, cancellationToken);
@@ -184,11 +208,11 @@ public sealed class Logins(Store store, Passwords passwords, FailureBrake brake,
         return store.WriteAsync<IssuedToken>(
             async transaction =>
             {
-                // The password was checked outside: it may have been changed, or the user disabled, since.
+                // The password was checked outside: it may have been changed, or hashed anew, or the user disabled, since.
                 var current = await transaction.FindLoginAsync(login.Principal.UserId, cancellationToken);
                 if (current?.PasswordHash.Reveal() != login.PasswordHash.Reveal())
                 {
-                    return IdentityRefusals.PasswordWrong;
+                    return HashChanged;
                 }
 
                 if ((await FindScopeAsync(transaction, login.Principal, scope, cancellationToken)).IsRefused(out var refusal, out var project))

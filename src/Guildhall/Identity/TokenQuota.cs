@@ -16,7 +16,7 @@ public sealed class TokenQuota(Store store, Quotas quotas)
         }
 
         // A store that is too busy for it is asked again with the next token.
-        await store.WriteSharedAsync<Done>(
+        _ = await store.WriteSharedAsync<Done>(
             [user.AccountId],
             async transaction =>
             {

@@ -133,7 +133,7 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
     private FabricOptions Brief(string accountName) => OptionsOf(accountName) with { Patience = TimeSpan.Zero };
 
     /// <summary>What was believed once is gone by from now on, whoever reads the channel.</summary>
-    private async Task KeepAsync(string serviceId, ChannelConfiguration newest, CancellationToken cancellationToken) => await store.WriteAsync<Done>(
+    private async Task KeepAsync(string serviceId, ChannelConfiguration newest, CancellationToken cancellationToken) => await store.WriteOwnAsync(
         async transaction =>
         {
             await transaction.SaveKnownAsync(serviceId, newest, cancellationToken);

@@ -72,7 +72,7 @@ internal sealed class FabricNetwork(
     private async Task<StepOutcome> ReadAsync(ChannelSession channel, CancellationToken cancellationToken)
     {
         var name = channel.Membership.ChannelName;
-        await own.SeeAsync(
+        _ = await own.SeeAsync(
             channel.Membership.Inviter.ServiceId,
             name,
             number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken),
@@ -178,7 +178,7 @@ internal sealed class FabricNetwork(
     /// <summary>The same update with the same signatures: where the first one comes into a block after all, the second does nothing.</summary>
     private async Task<StepOutcome> SubmitAgainAsync(ChannelSession channel, Enactment enactment, CancellationToken cancellationToken)
     {
-        await channel.Orderers.SubmitEverywhereAsync(enactment.Update, await rounds.ListSignaturesAsync(enactment, cancellationToken), channel.Client, cancellationToken);
+        _ = await channel.Orderers.SubmitEverywhereAsync(enactment.Update, await rounds.ListSignaturesAsync(enactment, cancellationToken), channel.Client, cancellationToken);
         return StepOutcome.NotYet(clock.GetUtcNow() + BetweenLooksAtNodes, "The update was taken and is in no block yet. It was sent again, to every orderer.");
     }
 

@@ -198,7 +198,7 @@ internal sealed partial class KeptKeys(
         }
 
         var held = request with { HeldBack = why };
-        await store.WriteAsync<Done>(
+        _ = await store.WriteOwnAsync(
             async transaction =>
             {
                 await transaction.HoldBackAsync(held, cancellationToken);

@@ -59,7 +59,7 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
         var channel = await readConfiguration(known);
         if (known?.Block != channel.Block)
         {
-            await store.WriteAsync<Memberships.Done>(
+            _ = await store.WriteOwnAsync(
                 async transaction =>
                 {
                     await transaction.SaveKnownAsync(serviceId, channel, cancellationToken);
@@ -123,7 +123,7 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
         var binding = bound ?? new NetworkBinding(serviceId, channelName, seen, null, clock.GetUtcNow());
         if (bound is null || bound.OtherHash != other)
         {
-            await store.WriteAsync<Memberships.Done>(
+            _ = await store.WriteOwnAsync(
                 async transaction =>
                 {
                     await transaction.SaveAsync(binding with { OtherHash = other }, cancellationToken);

@@ -13,6 +13,11 @@ public static class WorkKinds
 {
     /// <summary>What the membership takes when the work is done.</summary>
     public static MembershipAction Confirmation(this WorkKind kind) => kind == WorkKind.Join ? MembershipAction.ConfirmJoined : MembershipAction.ConfirmLeft;
+
+    /// <summary>Whether a membership that stands there still waits for the work.</summary>
+    public static bool IsAskedForIn(this WorkKind kind, MembershipState state) => kind == WorkKind.Join
+        ? state is MembershipState.Joining or MembershipState.Joined
+        : state is MembershipState.Leaving or MembershipState.Left;
 }
 
 /// <summary>A row of the outbox: work asked for by a change of a membership, and the operation that shows its progress.</summary>

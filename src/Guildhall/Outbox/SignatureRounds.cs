@@ -94,7 +94,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
 
     /// <summary>Lets others change the channel, and asks nobody any more.</summary>
     public Task CloseAsync(ChannelSession channel, CancellationToken cancellationToken) =>
-        store.WriteAsync<Done>(
+        store.WriteOwnAsync(
             async transaction =>
             {
                 await transaction.CloseAsync(channel.Membership.Inviter.ServiceId, channel.OperationId, cancellationToken);
@@ -176,7 +176,7 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         changed.AddRange(asOfNow.Where((request, i) => !ReferenceEquals(request, requests[i])));
         if (changed.Count > 0)
         {
-            await store.WriteAsync<Done>(
+            _ = await store.WriteOwnAsync(
                 async transaction =>
                 {
                     foreach (var request in changed)

@@ -35,7 +35,7 @@ internal sealed partial class Watcher : BackgroundService
     public Watcher(Store store, ChannelTruth truth, WatchSettings settings, TimeProvider clock, ILogger<Watcher> log)
     {
         (this.store, this.truth, this.settings, this.clock, this.log) = (store, truth, settings, clock, log);
-        Meter.CreateObservableGauge(
+        _ = Meter.CreateObservableGauge(
             "guildhall.channels",
             () => Enum.GetValues<ChannelState>().Select(state => new Measurement<long>(
                 counted.Where(one => one.State == state).Sum(one => one.Count), new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant()))),
@@ -56,10 +56,10 @@ internal sealed partial class Watcher : BackgroundService
             var begun = await BeginAsync(due, looking, now, cancellationToken);
             if (looking.Count == AtOnce || begun == 0)
             {
-                await Task.WhenAny(looking.Select(one => one.Task));
+                _ = await Task.WhenAny(looking.Select(one => one.Task));
             }
 
-            looking.RemoveAll(one => one.Task.IsCompleted);
+            _ = looking.RemoveAll(one => one.Task.IsCompleted);
         }
 
         await Task.WhenAll(looking.Select(one => one.Task));
@@ -99,7 +99,7 @@ internal sealed partial class Watcher : BackgroundService
     {
         try
         {
-            await truth.LookAsync(projectId, serviceId, channelName, cancellationToken);
+            _ = await truth.LookAsync(projectId, serviceId, channelName, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

@@ -82,7 +82,7 @@ internal sealed class WorkPlaces(int all, int each)
         var count = counts.GetValueOrDefault(owner) + more;
         if (count == 0)
         {
-            counts.Remove(owner);
+            _ = counts.Remove(owner);
         }
         else
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Guildhall.Memberships;
 using Guildhall.Operations;
 using Guildhall.Storage;
@@ -56,7 +55,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
                 var looked = await RunDueAsync(Patience, stoppingToken);
                 var next = await store.ReadAsync(session => session.FindNextDueAsync(looked, stoppingToken), stoppingToken);
                 var sleep = next is { } due ? due - clock.GetUtcNow() : Patience;
-                await store.WorkQueued.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(sleep.TotalMilliseconds, 1, Patience.TotalMilliseconds)), stoppingToken);
+                _ = await store.WorkQueued.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(sleep.TotalMilliseconds, 1, Patience.TotalMilliseconds)), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -168,7 +167,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         {
             WorkBroke(work.OperationId, exception);
             var attempt = work.Attempt + 1;
-            await WriteAsync(transaction => transaction.PutOffAsync(work, attempt, clock.GetUtcNow() + After(attempt), CancellationToken.None));
+            await WriteOursAsync(work, transaction => transaction.PutOffAsync(work, attempt, clock.GetUtcNow() + After(attempt), CancellationToken.None));
         }
     }
 
@@ -177,7 +176,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (await BeginStepAsync(work) is not { } begun || !await TryStepAsync(work, begun.Membership, begun.Operation, begun.Step, cancellationToken))
+            if (await BeginStepAsync(work) is not { } begun || !await TryStepAsync(work, begun, cancellationToken))
             {
                 return;
             }
@@ -189,6 +188,7 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         async transaction =>
         {
             // Asked for at once, so that they can share a round trip.
+            var held = clock.GetTimestamp();
             var finding = (
                 IsOurs: transaction.RenewAsync(work, clock.GetUtcNow(), CancellationToken.None),
                 Membership: transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None),
@@ -198,32 +198,52 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
                 return null;
             }
 
-            if (await finding.Membership is not { } membership || await finding.Operation is not { CurrentStep: { } step } operation)
+            var (membership, found) = (await finding.Membership, await finding.Operation);
+            if (membership is null || !work.Kind.IsAskedForIn(membership.State))
             {
-                throw new InvalidDataException($"The outbox row {work.Id} has lost its membership or its operation.");
+                await DropAsync(transaction, work, membership, found);
+                return null;
+            }
+
+            if (found is not { CurrentStep: { } step } operation)
+            {
+                throw new InvalidDataException($"The outbox row {work.Id} has lost its operation.");
             }
 
             if (step.StartedAt is not null)
             {
-                return new BegunStep(membership, operation, step);
+                return new BegunStep(membership, operation, step, held);
             }
 
             step = step with { Status = OperationStatus.Processing, StartedAt = clock.GetUtcNow() };
             operation = operation.With(step);
             await transaction.SaveAsync(operation, CancellationToken.None);
-            return new BegunStep(membership, operation, step);
+            return new BegunStep(membership, operation, step, held);
         });
+
+    /// <summary>Takes out work that nobody asks for any more: an earlier version could leave it behind when a service was deleted.</summary>
+    private async Task DropAsync(Transaction transaction, QueuedWork work, Membership? membership, Operation? operation)
+    {
+        await transaction.TakeBackAsync([work], CancellationToken.None);
+        var state = membership?.State.ToWire() ?? "gone";
+        if (operation is not null && operation.Status != OperationStatus.Stop)
+        {
+            await transaction.SaveAsync(operation.Stopped($"the membership is {state}", clock.GetUtcNow()), CancellationToken.None);
+        }
+
+        WorkDropped(work.OperationId, state);
+    }
 
     /// <summary>Whether the step is done and the next one may run now.</summary>
     private async Task<bool> TryStepAsync(
-        QueuedWork work, Membership membership, Operation operation, OperationStep step, CancellationToken cancellationToken)
+        QueuedWork work, BegunStep begun, CancellationToken cancellationToken)
     {
-        if (await RunHeldAsync(work, membership, step, cancellationToken) is not { } outcome)
+        if (await RunHeldAsync(work, begun, cancellationToken) is not { } outcome)
         {
             return false;
         }
 
-        var now = clock.GetUtcNow();
+        var (operation, step, now) = (begun.Operation, begun.Step, clock.GetUtcNow());
         if (outcome.NotBefore is { } later)
         {
             await PutOffAsync(work, outcome.Says is { } says ? operation.With(step with { Messages = [says] }) : operation, work.Attempt, later);
@@ -254,39 +274,6 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
         return false;
     }
 
-    /// <summary>Runs the step, and renews the claim for as long as that takes, up to the longest that a step may take. Null when the claim is lost; the step is then called off.</summary>
-    private async Task<StepOutcome?> RunHeldAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
-    {
-        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var (running, begun) = (RunStepAsync(work, membership, step, lost.Token), clock.GetTimestamp());
-        while (true)
-        {
-            try
-            {
-                return await running.WaitAsync(Lease.Renewal < LongestStep ? Lease.Renewal : LongestStep, clock, CancellationToken.None);
-            }
-            catch (TimeoutException)
-            {
-                // It is still running: what it throws itself is an outcome.
-            }
-
-            if (clock.GetElapsedTime(begun) >= LongestStep)
-            {
-                await lost.CancelAsync();
-                await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return StepOutcome.Failed(string.Create(CultureInfo.InvariantCulture, $"It took longer than {LongestStep.TotalMinutes:0.#} minutes and was called off."));
-            }
-
-            if (!await RenewAsync(work))
-            {
-                ClaimLost(work.OperationId, step.Name);
-                await lost.CancelAsync();
-                await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return null;
-            }
-        }
-    }
-
     private async Task<StepOutcome> RunStepAsync(QueuedWork work, Membership membership, OperationStep step, CancellationToken cancellationToken)
     {
         try
@@ -301,32 +288,37 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
 
     /// <summary>Records progress; false when the claim is lost, or the work was taken back because what it worked on went away.</summary>
     private Task<bool> RecordAsync(QueuedWork work, Operation operation) =>
-        WriteAsync(operation, transaction => transaction.GoOnAsync(work, clock.GetUtcNow(), CancellationToken.None));
+        WriteAsync(transaction => SaveAsync(transaction, operation, own => own.GoOnAsync(work, clock.GetUtcNow(), CancellationToken.None)));
 
-    private Task<bool> PutOffAsync(QueuedWork work, Operation operation, int attempt, DateTimeOffset due) =>
-        WriteAsync(operation, transaction => transaction.PutOffAsync(work, attempt, due, CancellationToken.None));
+    private Task PutOffAsync(QueuedWork work, Operation operation, int attempt, DateTimeOffset due) =>
+        WriteOursAsync(work, transaction => SaveAsync(transaction, operation, own => own.PutOffAsync(work, attempt, due, CancellationToken.None)));
 
-    private Task<bool> RenewAsync(QueuedWork work) =>
-        WriteAsync(transaction => transaction.RenewAsync(work, clock.GetUtcNow(), CancellationToken.None));
+    private Task ReleaseAsync(QueuedWork work) =>
+        WriteOursAsync(work, transaction => transaction.ReleaseAsync(work, CancellationToken.None));
 
-    private Task<bool> ReleaseAsync(QueuedWork work) =>
-        WriteAsync(async transaction =>
+    /// <summary>Writes the last of what there is to write: whoever has taken the claim goes on with it.</summary>
+    private async Task WriteOursAsync(QueuedWork work, Func<Transaction, Task<bool>> change)
+    {
+        if (!await WriteAsync(change))
         {
-            await transaction.ReleaseAsync(work, CancellationToken.None);
-            return true;
-        });
+            ClaimLost(work.OperationId);
+        }
+    }
 
     /// <summary>The last step is done: the membership becomes what the work was for, through the same lifecycle as every change.</summary>
-    private Task<bool> FinishAsync(QueuedWork work, Operation operation, DateTimeOffset now) => WriteAsync(
+    private Task FinishAsync(QueuedWork work, Operation operation, DateTimeOffset now) => WriteOursAsync(
+        work,
         async transaction =>
         {
             var finding = (
                 IsOurs: transaction.SettleAsync(work, CancellationToken.None),
                 Membership: transaction.FindMembershipAsync(work.InviterServiceId, work.MembershipId, CancellationToken.None));
-            if (!await finding.IsOurs || await finding.Membership is not { } membership)
+            if (!await finding.IsOurs)
             {
                 return false;
             }
+
+            var membership = await finding.Membership ?? throw new InvalidDataException($"The outbox row {work.Id} has lost its membership.");
 
             await transaction.SaveAsync(membership, MemberManagement.TakeOurs(membership, work.Kind.Confirmation(), now), CancellationToken.None);
             await transaction.SaveAsync(operation, CancellationToken.None);
@@ -337,24 +329,23 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
             else
             {
                 await transaction.LetGoAsync(membership, CancellationToken.None);
-                await transaction.DetachIfGoneAsync(membership!.Invitee, CancellationToken.None);
+                await transaction.DetachIfGoneAsync(membership.Invitee, CancellationToken.None);
             }
 
             return true;
         });
 
     /// <summary>Saves the operation together with what is done to the work, if that is still this worker's to do.</summary>
-    private Task<bool> WriteAsync(Operation operation, Func<Transaction, Task<bool>> change) =>
-        WriteAsync(async transaction =>
+    private static async Task<bool> SaveAsync(Transaction transaction, Operation operation, Func<Transaction, Task<bool>> change)
+    {
+        if (!await change(transaction))
         {
-            if (!await change(transaction))
-            {
-                return false;
-            }
+            return false;
+        }
 
-            await transaction.SaveAsync(operation, CancellationToken.None);
-            return true;
-        });
+        await transaction.SaveAsync(operation, CancellationToken.None);
+        return true;
+    }
 
     /// <summary>The claim, and the versions of the rows, are all that it heeds.</summary>
     private async Task<T> WriteAsync<T>(Func<Transaction, Task<T>> work)
@@ -369,8 +360,8 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     [LoggerMessage(Level = LogLevel.Warning, Message = "Operation {Operation}, step {Step}, attempt {Attempt} failed: {Reason}")]
     private partial void StepFailed(string operation, string step, int attempt, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Operation {Operation}, step {Step} took longer than its claim; another worker goes on with it.")]
-    private partial void ClaimLost(string operation, string step);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Operation {Operation} has work that nobody asks for: its membership is {State}. The work was dropped.")]
+    private partial void WorkDropped(string operation, string state);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Operation {Operation} broke; it is tried again later.")]
     private partial void WorkBroke(string operation, Exception exception);
@@ -378,5 +369,6 @@ public sealed partial class Worker(Store store, IChannelNetwork network, TimePro
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker's round failed; it goes on.")]
     private partial void RoundFailed(Exception exception);
 
-    private sealed record BegunStep(Membership Membership, Operation Operation, OperationStep Step);
+    /// <param name="Held">When the claim was last renewed, by the clock's timestamps.</param>
+    private sealed record BegunStep(Membership Membership, Operation Operation, OperationStep Step, long Held);
 }

@@ -80,11 +80,11 @@ internal static class AccessKeyRows
     /// <summary>Puts the key into use again, or out of use together with those that were made with it.</summary>
     public static async Task SaveAsync(this Transaction transaction, AccessKeyEntry key, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAllAsync(
             key.IsEnabled
                 ? "UPDATE access_keys SET disabled_at = @disabled WHERE access_key = @key"
                 : $"{WithDescendants} UPDATE access_keys SET disabled_at = @disabled WHERE disabled_at IS NULL AND access_key IN (SELECT access_key FROM made)",
-            [("disabled", key.DisabledAt), ("key", key.AccessKey)],
+            [[("disabled", key.DisabledAt), ("key", key.AccessKey)]],
             cancellationToken);
         await transaction.CountIdentityAsync(key.AccountId, cancellationToken);
     }

@@ -50,12 +50,12 @@ internal static class AttachmentRows
         var proven = await transaction.ListProvenAsync(attachment.ServiceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", attachment.ServiceId)], cancellationToken);
         var kept = attachment with { Organizations = [.. attachment.Organizations.Select(organization => organization with { ProvenAt = ProvenAt(organization) })] };
-        await transaction.QueueAsync(
+        await transaction.ExecuteAsync(
             """
             INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, @profile, @at)
             ON CONFLICT (service_id) DO UPDATE SET profile = excluded.profile, attached_at = excluded.attached_at
             """,
-            [[("service", attachment.ServiceId), ("profile", attachment.Profile), ("at", attachment.AttachedAt)]],
+            [("service", attachment.ServiceId), ("profile", attachment.Profile), ("at", attachment.AttachedAt)],
             cancellationToken);
         await transaction.QueueAsync(
             """
@@ -88,21 +88,21 @@ internal static class AttachmentRows
             [("service", serviceId)],
             cancellationToken);
 
-    /// <summary>Whether the service was attached to a network.</summary>
-    public static async Task<bool> DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
+    /// <summary>Forgets what the service is on its network, if it is attached.</summary>
+    public static async Task DetachAsync(this Transaction transaction, string serviceId, CancellationToken cancellationToken)
     {
         await transaction.ForgetWatchedAsync(serviceId, channelName: null, cancellationToken);
         await transaction.ForgetAutomaticAsync(serviceId, cancellationToken);
         await transaction.UnbindAsync(serviceId, cancellationToken);
         await transaction.ExecuteAsync("DELETE FROM attached_organizations WHERE service_id = @service", [("service", serviceId)], cancellationToken);
-        return await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken) > 0;
+        await transaction.ExecuteAsync("DELETE FROM attachments WHERE service_id = @service", [("service", serviceId)], cancellationToken);
     }
 
     /// <summary>Takes the keys of a service that is deleted. Its MSPs stay for as long as they are still to be taken out of channels.</summary>
     public static async Task TakeKeysAsync(this Transaction transaction, Party deleted, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
-            "UPDATE attached_organizations SET administrator = NULL, client = NULL WHERE service_id = @service", [("service", deleted.ServiceId)], cancellationToken);
+        await transaction.ChangeAllAsync(
+            "UPDATE attached_organizations SET administrator = NULL, client = NULL WHERE service_id = @service", [[("service", deleted.ServiceId)]], cancellationToken);
         await transaction.DetachIfGoneAsync(deleted, cancellationToken);
     }
 
@@ -126,7 +126,7 @@ internal static class AttachmentRows
     /// <summary>Writes identities whose keys were sealed anew.</summary>
     public static Task SaveIdentitiesAsync(
         this Transaction transaction, string serviceId, string name, HeldIdentity? administrator, HeldIdentity? client, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAsync(
             "UPDATE attached_organizations SET administrator = @administrator, client = @client WHERE service_id = @service AND name = @name",
             [("administrator", Json(administrator)), ("client", Json(client)), ("service", serviceId), ("name", name)],
             cancellationToken);

@@ -24,7 +24,7 @@ internal static class AutomaticSignatureRows
     public static async Task SaveAsync(this Transaction transaction, string serviceId, AutomaticSignatures said, CancellationToken cancellationToken)
     {
         await transaction.ForgetAutomaticAsync(serviceId, cancellationToken);
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAsync(
             "UPDATE attachments SET automatic_set_at = @at WHERE service_id = @service", [("at", said.SetAt), ("service", serviceId)], cancellationToken);
         await transaction.QueueAsync(
             "INSERT INTO automatic_signatures (service_id, channel_name, joins, leaves, until, per_day) VALUES (@service, @channel, @joins, @leaves, @until, @per_day)",
@@ -48,16 +48,16 @@ internal static class AutomaticSignatureRows
             cancellationToken) > 0;
 
     /// <summary>Counts a signature that is given without being asked; false when that is not, or no longer, allowed.</summary>
-    public static async Task<bool> CountAutomaticAsync(
+    public static Task<bool> CountAutomaticAsync(
         this Transaction transaction, string serviceId, string channelName, WorkKind kind, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+        transaction.TryChangeAsync(
             $"""
             UPDATE automatic_signatures SET signed = CASE WHEN day = @day THEN signed + 1 ELSE 1 END, day = @day
             WHERE  service_id = @service AND channel_name = @channel AND {(kind == WorkKind.Join ? "joins" : "leaves")} = 1
                    AND (until IS NULL OR until > @now) AND (day <> @day OR signed < per_day)
             """,
             [("service", serviceId), ("channel", channelName), ("now", now), ("day", DayOf(now))],
-            cancellationToken) == 1;
+            cancellationToken);
 
     private static long DayOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 86400;
 }

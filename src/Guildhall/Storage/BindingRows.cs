@@ -70,12 +70,12 @@ internal static class BindingRows
 
     /// <summary>Keeps a configuration that was believed, unless a newer one is kept.</summary>
     public static Task SaveKnownAsync(this Transaction transaction, string serviceId, ChannelConfiguration known, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAllAsync(
             """
             UPDATE network_bindings SET config = @config, config_block = @block
             WHERE  service_id = @service AND channel_name = @channel AND (config_block IS NULL OR config_block < @block)
             """,
-            [("config", Convert.ToBase64String(known.ToBytes())), ("block", (long)(known.Block ?? 0)), ("service", serviceId), ("channel", known.Channel)],
+            [[("config", Convert.ToBase64String(known.ToBytes())), ("block", (long)(known.Block ?? 0)), ("service", serviceId), ("channel", known.Channel)]],
             cancellationToken);
 
     /// <summary>Forgets which chains the service's channels are; the next look binds them anew.</summary>

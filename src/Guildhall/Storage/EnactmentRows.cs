@@ -38,9 +38,9 @@ internal static class EnactmentRows
     /// <summary>Writes the enactment, in place of an earlier round of it, and closes whatever was left open on the channel.</summary>
     public static async Task SaveAsync(this Transaction transaction, Enactment enactment, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAllAsync(
             "UPDATE enactments SET is_open = 0 WHERE inviter_service_id = @service AND channel_name = @channel AND is_open = 1",
-            [("service", enactment.InviterServiceId), ("channel", enactment.ChannelName)],
+            [[("service", enactment.InviterServiceId), ("channel", enactment.ChannelName)]],
             cancellationToken);
         await transaction.ExecuteAsync(
             $"""
@@ -67,8 +67,8 @@ internal static class EnactmentRows
         this Transaction transaction, IReadOnlyCollection<(string InviterServiceId, string OperationId)> operations, CancellationToken cancellationToken)
     {
         (string Name, object? Value)[][] which = [.. operations.Select(one => ((string, object?)[])[("service", one.InviterServiceId), ("operation", one.OperationId)])];
-        await transaction.ExecuteEachAsync("UPDATE enactments SET is_open = 0 WHERE inviter_service_id = @service AND operation_id = @operation", which, cancellationToken);
-        await transaction.ExecuteEachAsync(
+        await transaction.ChangeAllAsync("UPDATE enactments SET is_open = 0 WHERE inviter_service_id = @service AND operation_id = @operation", which, cancellationToken);
+        await transaction.ChangeAllAsync(
             "UPDATE signature_requests SET state = 'closed' WHERE inviter_service_id = @service AND operation_id = @operation AND state = 'waiting'",
             which,
             cancellationToken);

@@ -88,8 +88,8 @@ internal static class HolderRows
             cancellationToken) > 0;
 
     /// <summary>Has the membership hold the organization on its channel; false when another one does.</summary>
-    public static async Task<bool> HoldAsync(this Transaction transaction, Membership membership, HeldOrganization organization, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+    public static Task<bool> HoldAsync(this Transaction transaction, Membership membership, HeldOrganization organization, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
             """
             INSERT INTO held_organizations (inviter_service_id, channel_name, msp_id, membership_id, name, msp, joined_at)
             VALUES (@service, @channel, @id, @membership, @name, @msp, @joined)
@@ -99,13 +99,13 @@ internal static class HolderRows
                 ("service", membership.Inviter.ServiceId), ("channel", membership.ChannelName), ("id", organization.Msp.MspId), ("membership", membership.Id),
                 ("name", organization.Name), ("msp", Convert.ToBase64String(organization.Msp.ToBytes())), ("joined", organization.JoinedAt),
             ],
-            cancellationToken) == 1;
+            cancellationToken);
 
     /// <summary>Writes down that what the membership holds is on the channel.</summary>
     public static Task SaveJoinedAsync(this Transaction transaction, Membership membership, DateTimeOffset now, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAllAsync(
             "UPDATE held_organizations SET joined_at = @now WHERE inviter_service_id = @service AND membership_id = @membership AND joined_at IS NULL",
-            [("now", now), ("service", membership.Inviter.ServiceId), ("membership", membership.Id)],
+            [[("now", now), ("service", membership.Inviter.ServiceId), ("membership", membership.Id)]],
             cancellationToken);
 
     /// <summary>Lets go of all that the membership holds.</summary>

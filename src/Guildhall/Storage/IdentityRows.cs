@@ -53,7 +53,7 @@ internal static class IdentityRows
 
     public static async Task SaveAsync(this Transaction transaction, AccountEntry account, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAsync(
             "UPDATE accounts SET disabled_at = @disabled WHERE id = @id",
             [("disabled", account.DisabledAt), ("id", account.Id)],
             cancellationToken);
@@ -87,7 +87,7 @@ internal static class IdentityRows
 
     public static async Task SaveAsync(this Transaction transaction, UserEntry user, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAsync(
             "UPDATE users SET disabled_at = @disabled WHERE account_id = @account AND id = @id",
             [("disabled", user.DisabledAt), ("account", user.AccountId), ("id", user.Id)],
             cancellationToken);
@@ -97,7 +97,7 @@ internal static class IdentityRows
     public static async Task SavePasswordAsync(
         this Transaction transaction, string accountId, string userId, string passwordHash, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAsync(
             "UPDATE users SET password_hash = @hash WHERE account_id = @account AND id = @id",
             [("hash", passwordHash), ("account", accountId), ("id", userId)],
             cancellationToken);
@@ -126,7 +126,7 @@ internal static class IdentityRows
 
     public static async Task SaveAsync(this Transaction transaction, ProjectEntry project, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
+        await transaction.ChangeAsync(
             "UPDATE projects SET disabled_at = @disabled WHERE account_id = @account AND id = @id",
             [("disabled", project.DisabledAt), ("account", project.AccountId), ("id", project.Id)],
             cancellationToken);

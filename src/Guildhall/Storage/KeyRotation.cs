@@ -103,7 +103,7 @@ internal sealed class KeyRotation(Store store, TimeProvider clock)
         foreach (var row in rows)
         {
             var text = await ResealAsync(row.Text, row.With, AccessKeyRows.OwnerOf(key.AccountId, row.AccessKey), key, cancellationToken);
-            await transaction.ExecuteAsync(AccessKeyRows.Reseal, AccessKeyRows.ResealParameters(row.AccessKey, row.Text, text, key.Number), cancellationToken);
+            await transaction.ChangeAsync(AccessKeyRows.Reseal, AccessKeyRows.ResealParameters(row.AccessKey, row.Text, text, key.Number), cancellationToken);
         }
 
         return rows.Count;
@@ -185,7 +185,7 @@ internal sealed class KeyRotation(Store store, TimeProvider clock)
     }
 
     private async Task WriteAsync(Func<Transaction, Task> work, CancellationToken cancellationToken) =>
-        await store.WriteAsync<Done>(
+        await store.WriteOwnAsync(
             async transaction =>
             {
                 await work(transaction);

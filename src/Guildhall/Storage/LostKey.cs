@@ -23,18 +23,18 @@ internal static class LostKey
             async transaction =>
             {
                 var accounts = await transaction.QueryAsync(
-                    "SELECT DISTINCT account_id FROM access_keys WHERE data_key IS NOT NULL", row => row.Text(0), cancellationToken: cancellationToken);
-                var accessKeys = await transaction.ExecuteAsync("DELETE FROM access_keys WHERE data_key IS NOT NULL", cancellationToken: cancellationToken);
+                    "SELECT account_id FROM access_keys WHERE data_key IS NOT NULL", row => row.Text(0), cancellationToken: cancellationToken);
+                await transaction.ExecuteAsync("DELETE FROM access_keys WHERE data_key IS NOT NULL", cancellationToken: cancellationToken);
                 var privateKeys = await DropPrivateKeysAsync(transaction, cancellationToken);
                 await transaction.ExecuteAsync("DELETE FROM data_keys", cancellationToken: cancellationToken);
                 await transaction.ExecuteAsync("DELETE FROM store_keys", cancellationToken: cancellationToken);
                 await transaction.SaveAsync(chosen, clock.GetUtcNow(), cancellationToken);
-                foreach (var account in accounts)
+                foreach (var account in accounts.Distinct(StringComparer.Ordinal))
                 {
                     await transaction.CountIdentityAsync(account, cancellationToken);
                 }
 
-                return new Gone(accessKeys, privateKeys);
+                return new Gone(accounts.Count, privateKeys);
             },
             cancellationToken);
         return replaced.IsRefused(out var refusal, out var gone) ? throw new InvalidOperationException(refusal.Message) : (gone.AccessKeys, gone.PrivateKeys);

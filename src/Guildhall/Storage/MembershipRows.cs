@@ -289,11 +289,7 @@ internal static class MembershipRows
             transaction.Change(membership);
         }
 
-        var written = await transaction.ExecuteEachAsync(Update, [.. changed.Select(UpdatesOf)], cancellationToken);
-        if (written < changed.Length)
-        {
-            throw new StaleRowException($"{changed.Length - written} of {changed.Length} memberships changed after they were read, among them perhaps {changed[0].Id}.");
-        }
+        await transaction.ChangeEachAsync(Update, [.. changed.Select(UpdatesOf)], cancellationToken);
     }
 
     /// <summary>Both parties see it.</summary>

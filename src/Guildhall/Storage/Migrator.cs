@@ -29,7 +29,7 @@ public static class Migrator
             return;
         }
 
-        await store.WriteAsync<Done>(
+        _ = await store.WriteOwnAsync(
             async transaction =>
             {
                 await store.Dialect.LockForMigrationAsync(transaction);
@@ -39,7 +39,7 @@ public static class Migrator
             cancellationToken);
         foreach (var step in steps)
         {
-            await store.WriteAsync<Done>(transaction => RunAsync(store, step, steps[^1].Number, transaction), cancellationToken);
+            _ = await store.WriteOwnAsync(transaction => RunAsync(store, step, steps[^1].Number, transaction), cancellationToken);
         }
     }
 
@@ -56,7 +56,7 @@ public static class Migrator
         }
     }
 
-    private static async Task<Result<Done>> RunAsync(Store store, MigrationStep step, int newest, Transaction transaction)
+    private static async Task<Done> RunAsync(Store store, MigrationStep step, int newest, Transaction transaction)
     {
         await store.Dialect.LockForMigrationAsync(transaction);
         var reached = await transaction.CountAsync(Reached);

@@ -36,7 +36,7 @@ internal sealed class OpenStore : IAsyncDisposable
 
             if (isFile)
             {
-                await ReleaseAllAsync(store, cancellationToken);
+                _ = await ReleaseAllAsync(store, cancellationToken);
             }
 
             return new OpenStore(store, taken);
@@ -59,7 +59,7 @@ internal sealed class OpenStore : IAsyncDisposable
     }
 
     /// <summary>The file is locked, so nobody works on what a killed server had claimed: this one need not wait for the leases' end.</summary>
-    private static Task<Result<Done>> ReleaseAllAsync(Store store, CancellationToken cancellationToken) => store.WriteAsync<Done>(
+    private static Task<Done> ReleaseAllAsync(Store store, CancellationToken cancellationToken) => store.WriteOwnAsync(
         async transaction =>
         {
             await transaction.ReleaseAllAsync(cancellationToken);

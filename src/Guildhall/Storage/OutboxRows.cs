@@ -76,7 +76,7 @@ internal static class OutboxRows
     public static Task MakeDueAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true;
-        return transaction.ExecuteAsync("UPDATE outbox SET due_at = @now, claimed_by = '', claimed_until = 0", [("now", now)], cancellationToken);
+        return transaction.ChangeAllAsync("UPDATE outbox SET due_at = @now, claimed_by = '', claimed_until = 0", [[("now", now)]], cancellationToken);
     }
 
     /// <summary>Makes the operation's work due now: what it waits for has come. An attempt that is being made does not put it off any more.</summary>
@@ -84,61 +84,59 @@ internal static class OutboxRows
     public static Task MakeDueAsync(this Transaction transaction, string inviterServiceId, string operationId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true;
-        return transaction.ExecuteAsync(
+        return transaction.ChangeAllAsync(
             "UPDATE outbox SET due_at = CASE WHEN due_at <= @now THEN due_at - 1 ELSE @now END WHERE inviter_service_id = @service AND operation_id = @operation",
-            [("now", now), ("service", inviterServiceId), ("operation", operationId)],
+            [[("now", now), ("service", inviterServiceId), ("operation", operationId)]],
             cancellationToken);
     }
 
     /// <summary>Holds the work for another lease; false when the claim on it is lost.</summary>
-    public static async Task<bool> RenewAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+    public static Task<bool> RenewAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
             "UPDATE outbox SET claimed_until = @until WHERE id = @id AND claimed_by = @claim",
             [("until", now + Lease.Length), ("id", work.Id), ("claim", work.ClaimedBy)],
-            cancellationToken) == 1;
+            cancellationToken);
 
     /// <summary>Goes on with the work after a success, and holds it for another lease; false when the claim on it is lost.</summary>
-    public static async Task<bool> GoOnAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+    public static Task<bool> GoOnAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
             "UPDATE outbox SET attempt = 0, claimed_until = @until WHERE id = @id AND claimed_by = @claim",
             [("until", now + Lease.Length), ("id", work.Id), ("claim", work.ClaimedBy)],
-            cancellationToken) == 1;
+            cancellationToken);
 
     /// <summary>Puts the work off, for whichever worker comes then, unless it was made due meanwhile; false when the claim on it is lost.</summary>
-    public static async Task<bool> PutOffAsync(
+    public static Task<bool> PutOffAsync(
         this Transaction transaction, QueuedWork work, int attempt, DateTimeOffset due, CancellationToken cancellationToken)
     {
         transaction.LeavesWork = true; // whoever made it due has woken the workers while nobody could take it
-        return await transaction.ExecuteAsync(
+        return transaction.TryChangeAsync(
             """
             UPDATE outbox SET attempt = @attempt, due_at = CASE WHEN due_at = @claimed THEN @due ELSE due_at END, claimed_by = '', claimed_until = 0
             WHERE  id = @id AND claimed_by = @claim
             """,
             [("attempt", attempt), ("claimed", work.DueAt), ("due", due), ("id", work.Id), ("claim", work.ClaimedBy)],
-            cancellationToken) == 1;
+            cancellationToken);
     }
 
-    /// <summary>Leaves the work to others, as it is.</summary>
-    public static Task ReleaseAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+    /// <summary>Leaves the work to others, as it is; false when the claim on it is lost, so that they have it already.</summary>
+    public static Task<bool> ReleaseAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
             "UPDATE outbox SET claimed_by = '', claimed_until = 0 WHERE id = @id AND claimed_by = @claim",
             [("id", work.Id), ("claim", work.ClaimedBy)],
             cancellationToken);
 
     /// <summary>Drops every claim. Only whoever has the store alone may: then those that are left are of workers that are gone.</summary>
     public static Task ReleaseAllAsync(this Transaction transaction, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("UPDATE outbox SET claimed_by = '', claimed_until = 0 WHERE claimed_by <> ''", cancellationToken: cancellationToken);
+        transaction.ChangeAllAsync("UPDATE outbox SET claimed_by = '', claimed_until = 0 WHERE claimed_by <> ''", [[]], cancellationToken);
 
     /// <summary>Takes the work out of the queue; false when it was taken out, or claimed by another, meanwhile.</summary>
-    public static async Task<bool> SettleAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
-        await transaction.SettleAsync([work], cancellationToken) == 1;
+    public static Task<bool> SettleAsync(this Transaction transaction, QueuedWork work, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync("DELETE FROM outbox WHERE id = @id AND claimed_by = @claim", [("id", work.Id), ("claim", work.ClaimedBy)], cancellationToken);
 
-    /// <summary>Takes all of the work out of the queue that was not taken out, or claimed by another, meanwhile.</summary>
-    public static Task<int> SettleAsync(this Transaction transaction, IReadOnlyCollection<QueuedWork> all, CancellationToken cancellationToken) =>
-        transaction.ExecuteEachAsync(
-            "DELETE FROM outbox WHERE id = @id AND claimed_by = @claim",
-            [.. all.Select(work => ((string, object?)[])[("id", work.Id), ("claim", work.ClaimedBy)])],
-            cancellationToken);
+    /// <summary>Takes the work back from whoever is at it: what it works on goes away. A worker notices, because its next write finds nothing of its own.</summary>
+    /// <exception cref="StaleRowException">Some of it is done meanwhile.</exception>
+    public static Task TakeBackAsync(this Transaction transaction, IReadOnlyCollection<QueuedWork> all, CancellationToken cancellationToken) =>
+        transaction.ChangeEachAsync("DELETE FROM outbox WHERE id = @id", [.. all.Select(work => ((string, object?)[])[("id", work.Id)])], cancellationToken);
 
     private static string Text(WorkKind kind) => kind.ToString().ToLowerInvariant();
 

@@ -14,14 +14,14 @@ internal static class PossessionRows
 
     /// <summary>Keeps the challenge, in place of an earlier one.</summary>
     public static Task SaveAsync(this Transaction transaction, string serviceId, PossessionChallenge challenge, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAsync(
             "UPDATE attached_organizations SET challenge = @text, challenge_until = @until WHERE service_id = @service AND name = @name",
             [("text", challenge.Text), ("until", challenge.Until), ("service", serviceId), ("name", challenge.Organization)],
             cancellationToken);
 
     /// <summary>Writes down that the organization is the service's own. The challenge is used up.</summary>
     public static Task SaveProvenAsync(this Transaction transaction, string serviceId, string organization, DateTimeOffset now, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAsync(
             "UPDATE attached_organizations SET proven_at = @now, challenge = NULL, challenge_until = NULL WHERE service_id = @service AND name = @name",
             [("now", now), ("service", serviceId), ("name", organization)],
             cancellationToken);

@@ -6,9 +6,9 @@ internal static class RequestRows
     private const int RowsPerPruning = 500;
 
     /// <summary>Remembers the answer; false when the key was used within the last day.</summary>
-    public static async Task<bool> TryAddAsync(
+    public static Task<bool> TryAddAsync(
         this Transaction transaction, string accountId, string keysOf, KeyedRequest request, string answer, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+        transaction.TryChangeAsync(
             """
             INSERT INTO requests (project_id, key, fingerprint, answer, at, account_id) VALUES (@project, @key, @fingerprint, @answer, @at, @account)
             ON CONFLICT (project_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at
@@ -18,7 +18,7 @@ internal static class RequestRows
                 ("project", keysOf), ("key", request.Key), ("fingerprint", request.Fingerprint), ("answer", answer), ("at", request.At),
                 ("forgotten", request.Forgotten), ("account", accountId),
             ],
-            cancellationToken) == 1;
+            cancellationToken);
 
     /// <summary>When the first of the account's newest so many keys was used, of those of the last day; null where it has not so many.</summary>
     public static Task<DateTimeOffset?> FindOldestKeyAsync(
@@ -53,7 +53,7 @@ internal static class RequestRows
             cancellationToken);
 
     /// <summary>Drops requests of this time and before, the oldest first, five hundred at most.</summary>
-    public static Task<int> PruneRequestsAsync(this Transaction transaction, DateTimeOffset forgotten, CancellationToken cancellationToken) =>
+    public static Task PruneRequestsAsync(this Transaction transaction, DateTimeOffset forgotten, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             $"""
             DELETE FROM requests WHERE (project_id, key) IN

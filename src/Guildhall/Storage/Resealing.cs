@@ -44,13 +44,13 @@ internal sealed class Resealing(Store store, TimeProvider clock)
         }
         while (last.Length > 0);
 
-        await RunAsync(transaction => SealIdentitiesAsync(transaction, cancellationToken), cancellationToken);
+        _ = await RunAsync(transaction => SealIdentitiesAsync(transaction, cancellationToken), cancellationToken);
         if (await store.ReadAsync(session => session.CountAsync(HasAny, cancellationToken: cancellationToken), cancellationToken) > 0)
         {
             await store.Dialect.ClearAsync(["access_keys", "attached_organizations"], cancellationToken);
         }
 
-        await RunAsync(
+        _ = await RunAsync(
             async transaction =>
             {
                 await transaction.SaveSettingAsync(Done, "1", cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class Resealing(Store store, TimeProvider clock)
         }
 
         using var keys = await DataKeys.OpenAsync(transaction, store.Keys, rows.Select(row => row.AccountId), clock.GetUtcNow(), cancellationToken);
-        await transaction.ExecuteEachAsync(
+        await transaction.ChangeEachAsync(
             AccessKeyRows.Reseal,
             [
                 .. rows.Select(row =>

@@ -127,7 +127,7 @@ internal static class ServiceRows
 
     /// <summary>Writes what can change of a service: its organizations, and that it is deleted.</summary>
     public static Task SaveAsync(this Transaction transaction, Service service, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAsync(
             "UPDATE services SET organizations = @organizations, deleted_at = @deleted WHERE project_id = @project AND id = @id",
             [("organizations", Json(service.Organizations)), ("deleted", service.DeletedAt), ("project", service.ProjectId), ("id", service.Id)],
             cancellationToken);
@@ -183,7 +183,7 @@ internal static class ServiceRows
             cancellationToken);
 
     public static Task SaveAsync(this Transaction transaction, string serviceId, Channel channel, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
+        transaction.ChangeAsync(
             "UPDATE channels SET peers = @peers WHERE service_id = @service AND name = @name",
             [("peers", Json(channel.Peers)), ("service", serviceId), ("name", channel.Name)],
             cancellationToken);

@@ -34,13 +34,39 @@ public class Session
         return rows.Count > 0 ? rows[0] : default;
     }
 
-    /// <summary>The number of rows written.</summary>
-    public Task<int> ExecuteAsync(string sql, (string Name, object? Value)[]? parameters = null, CancellationToken cancellationToken = default) =>
-        Noticed(sql).ExecuteAsync(sql, [parameters ?? []], cancellationToken);
+    /// <summary>Writes what is right whatever is there: a new row, a row in place of any other, a deletion.</summary>
+    /// <exception cref="ArgumentException">It is an update, which says what it means when it finds nothing: by <see cref="ChangeAsync"/> and its like.</exception>
+    public Task ExecuteAsync(string sql, (string Name, object? Value)[]? parameters = null, CancellationToken cancellationToken = default) =>
+        ExecuteEachAsync(sql, [parameters ?? []], cancellationToken);
 
-    /// <summary>The number of rows written by the statement run for each set of parameters.</summary>
-    public Task<int> ExecuteEachAsync(string sql, IReadOnlyList<(string Name, object? Value)[]> sets, CancellationToken cancellationToken) =>
-        sets.Count == 0 ? Task.FromResult(0) : Noticed(sql).ExecuteAsync(sql, sets, cancellationToken);
+    /// <summary>As <see cref="ExecuteAsync"/>, for each set of parameters.</summary>
+    public Task ExecuteEachAsync(string sql, IReadOnlyList<(string Name, object? Value)[]> sets, CancellationToken cancellationToken) =>
+        sql.TrimStart().StartsWith("UPDATE", StringComparison.OrdinalIgnoreCase)
+            ? throw new ArgumentException("An update says what it means when it finds nothing.", nameof(sql))
+            : WriteAsync(sql, sets, cancellationToken);
+
+    /// <summary>Changes or deletes the one row that the statement names, as it was read.</summary>
+    /// <exception cref="StaleRowException">It is not there any more, or not as it was.</exception>
+    public Task ChangeAsync(string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken) =>
+        ChangeEachAsync(sql, [parameters], cancellationToken);
+
+    /// <summary>As <see cref="ChangeAsync"/>, one row for each set of parameters.</summary>
+    public async Task ChangeEachAsync(string sql, IReadOnlyList<(string Name, object? Value)[]> sets, CancellationToken cancellationToken)
+    {
+        var written = await WriteAsync(sql, sets, cancellationToken);
+        if (written < sets.Count)
+        {
+            throw new StaleRowException($"{sets.Count - written} of {sets.Count} rows changed after they were read: {sql}");
+        }
+    }
+
+    /// <summary>The same, where somebody else may be faster.</summary>
+    /// <returns>False when the row is not as it was read, and nothing was written.</returns>
+    public async Task<bool> TryChangeAsync(string sql, (string Name, object? Value)[] parameters, CancellationToken cancellationToken) =>
+        await WriteAsync(sql, [parameters], cancellationToken) == 1;
+
+    /// <summary>Changes whatever the statement finds, be it nothing, for each set of parameters: there is no row of which it matters whether it was found.</summary>
+    public Task ChangeAllAsync(string sql, IReadOnlyList<(string Name, object? Value)[]> sets, CancellationToken cancellationToken) => WriteAsync(sql, sets, cancellationToken);
 
     /// <summary>The first column of the first row as a number; a count, say.</summary>
     public async Task<long> CountAsync(string sql, (string Name, object? Value)[]? parameters = null, CancellationToken cancellationToken = default) =>
@@ -59,6 +85,9 @@ public class Session
 
         return text.ToString();
     }
+
+    private Task<int> WriteAsync(string sql, IReadOnlyList<(string Name, object? Value)[]> sets, CancellationToken cancellationToken) =>
+        sets.Count == 0 ? Task.FromResult(0) : Noticed(sql).ExecuteAsync(sql, sets, cancellationToken);
 
     /// <summary>Where the statement is run; a transaction takes note of what it writes.</summary>
     private protected virtual IStatements Noticed(string sql) => statements;

@@ -60,6 +60,14 @@ public sealed class Store(Dialect dialect, StoreKeys? keys = null) : IAsyncDispo
         IReadOnlyCollection<string> accounts, Func<Transaction, Task<Result<T>>> work, CancellationToken cancellationToken, int size = 1) =>
         RepeatAsync(work, accounts, size, cancellationToken);
 
+    /// <summary>As <see cref="WriteAsync"/>, for work of the server's own, which refuses nothing.</summary>
+    /// <exception cref="InvalidOperationException">The store is too busy to take it, and nothing was done.</exception>
+    public async Task<T> WriteOwnAsync<T>(Func<Transaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var written = await WriteAsync<T>(async transaction => await work(transaction), cancellationToken);
+        return written.IsRefused(out var busy, out var value) ? throw new InvalidOperationException($"The store turned a write away: {busy.Message}") : value;
+    }
+
     private async Task<Result<T>> RepeatAsync<T>(
         Func<Transaction, Task<Result<T>>> work, IReadOnlyCollection<string>? accounts, int size, CancellationToken cancellationToken)
     {

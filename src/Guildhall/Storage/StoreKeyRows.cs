@@ -60,9 +60,9 @@ internal static class StoreKeyRows
             [.. keys.Select(key => ((string, object?)[])[("account", key.AccountId), ("number", key.Number), ("wrapped", key.Wrapped), ("key", key.StoreKeyId), ("now", now)])],
             cancellationToken);
 
-    /// <summary>Writes data keys that were wrapped anew, each in place of the one that was read.</summary>
-    public static Task<int> ReplaceAsync(this Transaction transaction, IEnumerable<(WrappedKey Before, WrappedKey After)> keys, CancellationToken cancellationToken) =>
-        transaction.ExecuteEachAsync(
+    /// <summary>Writes data keys that were wrapped anew, each in place of the one that was read. One that another has wrapped meanwhile is found by the next look.</summary>
+    public static Task ReplaceAsync(this Transaction transaction, IEnumerable<(WrappedKey Before, WrappedKey After)> keys, CancellationToken cancellationToken) =>
+        transaction.ChangeAllAsync(
             "UPDATE data_keys SET wrapped = @wrapped, store_key = @key WHERE account_id = @account AND number = @number AND wrapped = @before",
             [
                 .. keys.Select(key => ((string, object?)[])

@@ -109,7 +109,7 @@ internal static class TokenRows
     }
 
     /// <summary>Drops expired tokens, the oldest first, a thousand at most.</summary>
-    public static Task<int> PruneTokensAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public static Task PruneTokensAsync(this Transaction transaction, DateTimeOffset now, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             $"DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE expires_at <= @now ORDER BY expires_at LIMIT {RowsPerPruning})",
             [("now", now)],

@@ -27,15 +27,15 @@ internal static class WatchRows
             cancellationToken);
 
     /// <summary>Takes the next look at a channel; false when another replica was faster. A look that is never finished is made up for by the next.</summary>
-    public static async Task<bool> ClaimWatchAsync(
+    public static Task<bool> ClaimWatchAsync(
         this Transaction transaction, string serviceId, string channelName, DateTimeOffset now, DateTimeOffset next, DateTimeOffset latest, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+        transaction.TryChangeAsync(
             """
             INSERT INTO watched_channels (service_id, channel_name, due_at) VALUES (@service, @channel, @next)
             ON CONFLICT (service_id, channel_name) DO UPDATE SET due_at = excluded.due_at WHERE watched_channels.due_at <= @now OR watched_channels.due_at > @latest
             """,
             [("service", serviceId), ("channel", channelName), ("next", next), ("now", now), ("latest", latest)],
-            cancellationToken) == 1;
+            cancellationToken);
 
     /// <summary>Writes what was seen. When the next look is due stays as it is.</summary>
     public static Task SaveAsync(this Transaction transaction, WatchedChannel seen, CancellationToken cancellationToken) =>

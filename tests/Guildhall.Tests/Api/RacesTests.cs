@@ -170,6 +170,30 @@ public sealed class RacesTests
     }
 
     [Theory, EveryDistance]
+    public async Task A_service_that_is_deleted_leaves_no_work_to_the_worker_that_is_at_it(Engine engine, int delay)
+    {
+        const int Members = 4;
+        await using var service = await TestService.StartAsync(engine, delay: delay);
+        await using var neighbour = await RefusedNeighbour.BesideAsync(service);
+        var invitees = await Task.WhenAll(Enumerable.Range(0, Members).Select(n => service.AddPersonAsync($"guest-{n}", "guest", isInvitee: true)));
+        for (var round = 0; round < 2 * Rounds; round++)
+        {
+            await service.Inviter.AddServiceAsync($"brief-{round}", traits => traits, isInvitee: false, channels: ["channel"], becomesMain: true);
+            Assert.Equal(Success, await service.Inviter.InviteNamesAsync([.. invitees.Select(invitee => invitee.AccountName)]));
+
+            var working = service.WorkAsync();
+            var answers = await RaceAsync(Members + 1, n => n < Members ? invitees[n].AgreeAsync() : DeleteWhileWorkedOnAsync(service));
+            await working;
+            await service.WorkAsync();
+
+            Assert.Equal(200, answers[Members].Status);
+            Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM outbox"));
+            Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM memberships WHERE state NOT IN ('released', 'canceled')"));
+            Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM operations WHERE status IN ('waiting', 'processing')"));
+        }
+    }
+
+    [Theory, EveryDistance]
     public async Task Of_many_that_create_a_service_of_one_name_one_wins(Engine engine, int delay)
     {
         await using var service = await TestService.StartAsync(engine, settings => settings with { Limits = new Limits { Services = 100 } }, delay: delay);
@@ -188,6 +212,18 @@ public sealed class RacesTests
             AssertOneWins(answers, Refusal.ServiceNameTaken);
             Assert.Equal(1, await service.CountAsync($"SELECT count(*) FROM services WHERE name = '{name}'"));
         }
+    }
+
+    /// <summary>Deletes the inviter's service while a worker looks for what is due.</summary>
+    private static async Task<(int Status, string Body)> DeleteWhileWorkedOnAsync(TestService service)
+    {
+        var deleting = service.Inviter.DeleteAsync("blockchains/" + service.Inviter.ServiceId);
+        while (!deleting.IsCompleted)
+        {
+            await service.WorkAsync();
+        }
+
+        return await deleting;
     }
 
     /// <summary>Lets all go at one moment.</summary>

@@ -59,6 +59,25 @@ public sealed class WorkerTests
     }
 
     [Theory, EveryEngine]
+    public async Task Work_that_nobody_asks_for_any_more_is_dropped_and_its_operation_says_why(Engine engine)
+    {
+        await using var service = await TestService.StartAsync(engine);
+        foreach (var state in (string[])["released", "quit", "quitting", "reject"])
+        {
+            await service.Inviter.InviteAsync(service.Invitee);
+            await service.Invitee.AgreeAsync();
+            await service.ExecuteAsync($"UPDATE memberships SET state = '{state}', leave_operation_id = {(state.StartsWith("quit", StringComparison.Ordinal) ? "'another'" : "NULL")}");
+
+            await service.WorkAsync();
+
+            Assert.Equal(0, await service.CountAsync("SELECT count(*) FROM outbox"));
+            Assert.Equal(1, await service.CountAsync($"SELECT count(*) FROM operations WHERE status = 'stop' AND steps LIKE '%the membership is {state}%'"));
+            await service.ExecuteAsync("DELETE FROM memberships");
+            await service.ExecuteAsync("DELETE FROM operations");
+        }
+    }
+
+    [Theory, EveryEngine]
     public async Task Two_workers_at_once_do_each_piece_of_work_harmlessly(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);

@@ -122,6 +122,18 @@ public sealed class LoginsTests
         Assert.True(await house.IsGoodAsync(token));
     }
 
+    [Theory, EveryDistance]
+    public async Task The_right_password_is_right_for_all_who_sign_in_while_its_hash_is_made_again(Engine engine, int delay)
+    {
+        const int AtOnce = 6;
+        await using var house = await House.OpenAsync(engine, delay);
+        var logins = new Logins(house.Store.Store, new Passwords(iterations: 2), new FailureBrake(house.Clock), house.Clock);
+
+        var race = Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => logins.LogInAsync(new LoginName(house.AliceId, "", "", ""), Password, LoginScope.None, Origin.Of(default), None)));
+
+        Assert.Equal(Enumerable.Repeat("", AtOnce), (await Task.WhenAll(race)).Select(issued => issued.IsRefused(out var refusal) ? refusal.Message : ""));
+    }
+
     [Theory, EveryEngine]
     public async Task A_password_that_changes_while_it_is_checked_gives_no_token(Engine engine)
     {
@@ -210,9 +222,9 @@ public sealed class LoginsTests
 
         public string AliceId { get; private set; } = "";
 
-        public static async Task<House> OpenAsync(Engine engine)
+        public static async Task<House> OpenAsync(Engine engine, int? delay = null)
         {
-            var house = new House(await TestStore.CreateAsync(engine));
+            var house = new House(await TestStore.CreateAsync(engine, delay));
             await house.Accounts.CreateAsync("alice-co", None);
             await house.Accounts.CreateProjectAsync("alice-co", Project, None);
             Assert.False((await house.Accounts.CreateUserAsync("alice-co", "alice", Role.Admin, Password, None)).IsRefused(out _, out var alice));

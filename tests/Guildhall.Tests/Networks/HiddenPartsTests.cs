@@ -87,7 +87,7 @@ public sealed class HiddenPartsTests
         await service.Store.WriteAsync<Guildhall.Memberships.Done>(
             async transaction =>
             {
-                await transaction.ExecuteAsync("UPDATE enactments SET update_bytes = @update", [("update", hidden)], default);
+                await transaction.ChangeAllAsync("UPDATE enactments SET update_bytes = @update", [[("update", hidden)]], default);
                 return new Guildhall.Memberships.Done();
             },
             default);

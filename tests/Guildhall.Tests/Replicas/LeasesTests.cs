@@ -1,5 +1,7 @@
 using Guildhall.Outbox;
+using Guildhall.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Guildhall.Tests.Replicas;
 
@@ -80,11 +82,11 @@ public sealed class LeasesTests
         await held.Reached;
         for (var waited = TimeSpan.Zero; waited < 2 * Lease.Length; waited += Lease.Renewal)
         {
-            await clock.TimerAsync();
+            await clock.TimerAsync(Lease.Renewal);
             clock.Advance(Lease.Renewal);
         }
 
-        await clock.TimerAsync(); // the claim is renewed before the next timer is set
+        await clock.TimerAsync(Lease.Renewal); // the claim is renewed before the next timer is set
         await WorkerOn(service, free, clock).RunDueAsync(CancellationToken.None);
         held.LetGo();
         await working;
@@ -109,6 +111,32 @@ public sealed class LeasesTests
         await working;
 
         Assert.True(held.IsCalledOff);
+        Assert.Equal([EnactmentPlan.Prepare], held.Runs.Select(run => run.Step));
+        await AssertJoinedOnceAsync(service);
+    }
+
+    [Theory, PostgresOnly]
+    public async Task A_step_has_ended_before_its_lease_has_where_the_store_cannot_be_reached(Engine engine)
+    {
+        await using var service = await StartAsync(engine, delay: 0);
+        await using var other = Store.Open(new NpgsqlConnectionStringBuilder(EveryEngineAttribute.Postgres) { SearchPath = new NpgsqlConnectionStringBuilder(service.StoreSetting).SearchPath }.ToString());
+        var clock = new SteppedClock(service.Clock.GetUtcNow());
+        var (held, free) = (new HeldNetwork(holds: true), new HeldNetwork(holds: false));
+        var working = WorkerOn(service, held, clock).RunDueAsync(CancellationToken.None);
+        await held.Reached;
+        await clock.TimerAsync(Lease.Renewal);
+
+        service.WayToStore!.Cut();
+        clock.Advance(Lease.Renewal);
+        await clock.TimerAsync(Lease.Usable - Lease.Renewal); // it waits for the renewal
+        clock.Advance(Lease.Length - Lease.Renewal - TimeSpan.FromMilliseconds(1));
+        await Patience.UntilAsync(() => held.IsCalledOff);
+
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        await new Worker(other, free, clock, NullLogger<Worker>.Instance).RunDueAsync(CancellationToken.None);
+        Assert.Equal(Joining, free.Runs.Select(run => run.Step));
+        service.WayToStore.Mend();
+        await working;
         Assert.Equal([EnactmentPlan.Prepare], held.Runs.Select(run => run.Step));
         await AssertJoinedOnceAsync(service);
     }
@@ -189,9 +217,9 @@ public sealed class LeasesTests
     }
 
     /// <summary>One membership on its way in, and nobody at it yet.</summary>
-    private static async Task<TestService> StartAsync(Engine engine)
+    private static async Task<TestService> StartAsync(Engine engine, int? delay = null)
     {
-        var service = await TestService.StartAsync(engine);
+        var service = await TestService.StartAsync(engine, delay: delay);
         Assert.Equal(200, (await service.Inviter.InviteAsync(service.Invitee)).Status);
         Assert.Equal(200, (await service.Invitee.AgreeAsync()).Status);
         return service;

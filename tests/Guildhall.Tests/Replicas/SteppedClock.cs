@@ -18,8 +18,20 @@ internal sealed class SteppedClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => GetUtcNow().Ticks;
+
     /// <summary>Completes when another timer has been set since the last call.</summary>
     public Task TimerAsync() => made.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+    /// <summary>Completes when another timer of that length has been set since the last call.</summary>
+    public async Task TimerAsync(TimeSpan length)
+    {
+        while ((await made.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10))).Length != length)
+        {
+        }
+    }
 
     public void Advance(TimeSpan by)
     {
@@ -38,15 +50,17 @@ internal sealed class SteppedClock(DateTimeOffset start) : TimeProvider
     {
         lock (gate)
         {
-            var timer = new Timer(() => callback(state), now + dueTime, this);
+            var timer = new Timer(() => callback(state), now + dueTime, dueTime, this);
             timers.Add(timer);
             made.Writer.TryWrite(timer);
             return timer;
         }
     }
 
-    private sealed class Timer(Action fire, DateTimeOffset due, SteppedClock clock) : ITimer
+    private sealed class Timer(Action fire, DateTimeOffset due, TimeSpan length, SteppedClock clock) : ITimer
     {
+        public TimeSpan Length => length;
+
         public DateTimeOffset Due => due;
 
         public void Fire() => fire();

@@ -139,7 +139,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         Assert.False(result.IsRefused(out _));
     }
 
-    private static Task<int> InsertAsync(Transaction transaction, string name) =>
+    private static Task InsertAsync(Transaction transaction, string name) =>
         transaction.ExecuteAsync("INSERT INTO settings (name, value) VALUES (@name, '')", [("name", name)]);
 
     private Task<long> CountAsync() => Store.ReadAsync(session => session.CountAsync("SELECT count(*) FROM settings"), CancellationToken.None);

@@ -84,7 +84,7 @@ public sealed class SharedTransactionsTests
             [],
             async transaction =>
             {
-                await transaction.ExecuteAsync("UPDATE settings SET value = 'large' WHERE name = @name", [("name", "held")]);
+                await transaction.ChangeAsync("UPDATE settings SET value = 'large' WHERE name = @name", [("name", "held")], default);
                 return new Done();
             },
             default,
