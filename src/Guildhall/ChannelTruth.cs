@@ -17,7 +17,7 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
     private const int MostLogged = 10; // findings
 
     /// <summary>Looks at one channel of an inviter's service now, and keeps what it sees.</summary>
-    /// <returns>Null when the service or its channel is gone, or it is attached to no network.</returns>
+    /// <returns>Null when the service or its channel is gone, or it is attached to no network; also where that came about, or it was attached anew, during the look.</returns>
     public async Task<WatchedChannel?> LookAsync(string projectId, string serviceId, string channelName, CancellationToken cancellationToken)
     {
         var known = await store.ReadAsync(session => FindAsync(session, projectId, serviceId, channelName, cancellationToken), cancellationToken);
@@ -27,9 +27,15 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
         }
 
         var seen = await SeeAsync(known, channelName, cancellationToken);
-        var saved = await store.WriteAsync<Noticed>(
+        var saved = await store.WriteSharedAsync<Noticed?>(
+            [known.Service.AccountId],
             async transaction =>
             {
+                if (!known.IsSameAs(await FindAsync(transaction, projectId, serviceId, channelName, cancellationToken)))
+                {
+                    return (Noticed?)null;
+                }
+
                 var earlier = await transaction.FindWatchedAsync(serviceId, channelName, cancellationToken);
                 var isNews = earlier is null || !seen.SaysAs(earlier);
                 var kept = isNews ? seen : seen with { Since = earlier!.Since };
@@ -42,12 +48,12 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
             throw new InvalidOperationException($"The store turned the look at channel {channelName} away: {busy.Message}");
         }
 
-        if (noticed.IsNews)
+        if (noticed is { IsNews: true })
         {
             Tell(known.Service, noticed.Seen);
         }
 
-        return noticed.Seen;
+        return noticed?.Seen;
     }
 
     private async Task<WatchedChannel> SeeAsync(Known known, string channelName, CancellationToken cancellationToken)
@@ -61,7 +67,7 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
             for (var attempt = 1; ; attempt++)
             {
                 var current = (await own.SeeAsync(
-                    known.Service.Id,
+                    known.Attachment,
                     channelName,
                     number => sessions.ReadReferenceAsync(known.Attachment, known.Service, channelName, number, either.Token),
                     earlier => sessions.ReadAsync(known.Attachment, known.Service, channelName, earlier, either.Token),
@@ -187,7 +193,11 @@ internal sealed partial class ChannelTruth(Store store, ChannelSessions channels
     [LoggerMessage(Level = LogLevel.Information, Message = "Channel {Channel} of service {Service} of {Account} is as the register has it")]
     private partial void TrueAgain(string channel, string service, string account);
 
-    private sealed record Known(Service Service, Channel Channel, Attachment Attachment);
+    private sealed record Known(Service Service, Channel Channel, Attachment Attachment)
+    {
+        /// <summary>Whether what was looked at is what there is now, and not another by its name.</summary>
+        public bool IsSameAs(Known? now) => now is not null && now.Channel.CreatedAt == Channel.CreatedAt && now.Attachment.AttachedAt == Attachment.AttachedAt;
+    }
 
     private sealed record Noticed(WatchedChannel Seen, bool IsNews);
 }

@@ -11,6 +11,12 @@ namespace Guildhall;
 /// <summary>What services are on their Fabric networks. Everything is looked at before it is taken in. Safe for concurrent use.</summary>
 public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSettings settings, Nodes nodes, Limits limits)
 {
+    /// <summary>How often nodes are asked for one request, where the service is changed meanwhile.</summary>
+    private const int MostTurns = 3;
+
+    /// <summary>Says that what was looked at is not what is attached. No caller hears it.</summary>
+    private static readonly Refusal ServiceChanged = new(0, "", "The service was changed while its nodes were asked.", Rank: int.MaxValue, Remedy: "");
+
     private readonly AttachmentInspection inspection = new(settings, nodes, clock);
 
     /// <summary>Attaches a service of the caller's project, in place of what it was attached to before; what fails keeps everything as it was.</summary>
@@ -26,6 +32,24 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
             return earlier;
         }
 
+        for (var turn = 1; ; turn++)
+        {
+            var attached = await AttachOnceAsync(caller, serviceId, request, onlyCheck, progress, looks, cancellationToken);
+            if (!attached.IsRefused(out var refusal) || refusal != ServiceChanged)
+            {
+                return attached;
+            }
+
+            if (turn == MostTurns)
+            {
+                return Refusal.Busy.Because($"service {Refusal.Quote(serviceId)} was changed each time its nodes were asked");
+            }
+        }
+    }
+
+    private async Task<Result<AttachmentReport>> AttachOnceAsync(
+        Caller caller, string serviceId, AttachmentRequest request, bool onlyCheck, Action<AttachmentCheck>? progress, ILooks looks, CancellationToken cancellationToken)
+    {
         if ((await store.ReadAsync(session => FindAsync(session, caller, serviceId, cancellationToken), cancellationToken)).IsRefused(out var refusal, out var found))
         {
             return refusal;
@@ -54,6 +78,11 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
                 if ((await FindAsync(transaction, caller, serviceId, cancellationToken)).IsRefused(out var gone, out var current))
                 {
                     return gone;
+                }
+
+                if (!current.IsSameAs(found))
+                {
+                    return ServiceChanged;
                 }
 
                 if (Scaled(current, inspected).IsRefused(out var unfit, out var service))
@@ -210,6 +239,13 @@ public sealed class NetworkManagement(Store store, TimeProvider clock, NetworkSe
 
     private sealed record FoundService(Service Service, List<Channel> Channels, List<Membership> Serving)
     {
+        /// <summary>Whether nothing changed of what the inspection is told.</summary>
+        public bool IsSameAs(FoundService other) =>
+            Service.Organizations.Select(one => one.Name).SequenceEqual(other.Service.Organizations.Select(one => one.Name))
+            && PeersIn(Channels).SequenceEqual(PeersIn(other.Channels));
+
+        private static IEnumerable<string> PeersIn(List<Channel> channels) => channels.SelectMany(channel => channel.Peers.Select(peer => $"{channel.Name} {peer.Name}").Prepend(channel.Name));
+
         public AttachedService ToAttached() => new(
             Service.Id,
             Service.Name,

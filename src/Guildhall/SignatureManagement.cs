@@ -119,8 +119,10 @@ public sealed class SignatureManagement(Store store, TimeProvider clock, Callers
                     return refusal;
                 }
 
-                await transaction.SaveAsync(answered with { AnsweredAt = answered.State == SignatureState.Waiting ? null : clock.GetUtcNow() }, cancellationToken);
+                // The work before the request, as the worker's steps take them.
                 await transaction.MakeDueAsync(answered.InviterServiceId, answered.OperationId, clock.GetUtcNow(), cancellationToken);
+                answered = answered with { AnsweredAt = answered.State == SignatureState.Waiting ? null : clock.GetUtcNow() };
+                await transaction.SaveAsync(asked.Request, answered, cancellationToken);
                 return new Done();
             },
             cancellationToken);

@@ -43,8 +43,9 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
             joining,
             inviteeNetwork)
         {
+            InviterAttachment = inviter,
             Known = known,
-            Keep = (newest, token) => KeepAsync(service, newest, token),
+            Keep = (newest, token) => store.WriteWhileAttachedAsync(inviter, transaction => transaction.SaveKnownAsync(service, newest, token), token),
             Witnesses =
             [
                 (seen, token) => AskPeersAsync(inviter, accountName, channel, seen, token),
@@ -132,15 +133,6 @@ internal sealed class ChannelSessions(Store store, Signers signers, Nodes nodes,
 
     private FabricOptions Brief(string accountName) => OptionsOf(accountName) with { Patience = TimeSpan.Zero };
 
-    /// <summary>What was believed once is gone by from now on, whoever reads the channel.</summary>
-    private async Task KeepAsync(string serviceId, ChannelConfiguration newest, CancellationToken cancellationToken) => await store.WriteOwnAsync(
-        async transaction =>
-        {
-            await transaction.SaveKnownAsync(serviceId, newest, cancellationToken);
-            return new Done();
-        },
-        cancellationToken);
-
     private OrderingService OrderersOf(Attachment inviter, string accountName)
     {
         var orderers = signers.Dial(inviter).Orderers;
@@ -203,10 +195,13 @@ internal sealed record ChannelSession(
 {
     public string OperationId => (Kind == WorkKind.Join ? Membership.JoinOperationId : Membership.LeaveOperationId)!;
 
+    /// <summary>What the inviter's service was attached as when the step began.</summary>
+    public required Attachment InviterAttachment { get; init; }
+
     /// <summary>The newest configuration that was seen and believed: none that is older counts, and by it the signatures of a newer one are judged. Null at the first look.</summary>
     public ChannelConfiguration? Known { get; set; }
 
-    /// <summary>Writes down what was seen and believed.</summary>
+    /// <summary>Writes down what was seen and believed: it is gone by from now on, whoever reads the channel.</summary>
     public required Func<ChannelConfiguration, CancellationToken, Task> Keep { private get; init; }
 
     /// <summary>The parties' peers, for where the orderers are behind.</summary>

@@ -73,7 +73,7 @@ internal sealed class FabricNetwork(
     {
         var name = channel.Membership.ChannelName;
         _ = await own.SeeAsync(
-            channel.Membership.Inviter.ServiceId,
+            channel.InviterAttachment,
             name,
             number => channel.Orderers.ReadReferenceAsync(name, number, channel.Client, cancellationToken),
             _ => channel.ReadAsync(cancellationToken),

@@ -9,6 +9,8 @@ namespace Guildhall.Outbox;
 /// <summary>Knows whose an MSP id is on a channel: it has one holder, which alone joins with it and takes it out again.</summary>
 internal sealed class Holders(Store store)
 {
+    private static readonly Refusal TakenBack = new(0, "", SignatureRounds.WorkTakenBack, Rank: int.MaxValue, Remedy: "");
+
     /// <summary>The organizations that the membership's change of the channel is about, each with the MSP with which it began.</summary>
     /// <param name="attached">What the invitee's service is now.</param>
     /// <param name="read">Reads the channel, where it has to be seen what is the membership's own.</param>
@@ -92,6 +94,11 @@ internal sealed class Holders(Store store)
     private static async Task<Result<Done>> ClaimAsync(Transaction transaction, ChannelSession channel, CancellationToken cancellationToken)
     {
         var membership = channel.Membership;
+        if (!await transaction.TryHoldWorkAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken))
+        {
+            return TakenBack;
+        }
+
         if (await transaction.HasEnactmentAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken)
             && (await transaction.ListHeldAsync(membership, cancellationToken)).Count > 0)
         {

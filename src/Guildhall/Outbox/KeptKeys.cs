@@ -59,7 +59,7 @@ internal sealed partial class KeptKeys(
         var signature = await UpdateSignature.CreateAsync(enactment.Update, administrator, cancellationToken);
         var signed = enactment.With(request, signature, counting, networks.Time.GetUtcNow(), cancellationToken);
         signed = signed with { AnsweredAt = signed.State == SignatureState.Given ? clock.GetUtcNow() : null };
-        return await SaveAsync(request, signed, channel, signer, consent, cancellationToken) ? signed : request;
+        return await SaveAsync(request, signed, channel, signer, consent, cancellationToken);
     }
 
     /// <summary>Whether the account is one of those whose request or answer brought the change about: both parties of a joining, and who quits.</summary>
@@ -165,25 +165,36 @@ internal sealed partial class KeptKeys(
     private static string Listed(IReadOnlyCollection<string> elements) =>
         string.Join(", ", elements.Take(MostNamed).Select(Refusal.Quote)) + (elements.Count > MostNamed ? $" and {elements.Count - MostNamed} more" : "");
 
-    /// <returns>False where it may not be signed without being asked any more: it is then not written down, and goes nowhere.</returns>
-    private async Task<bool> SaveAsync(SignatureRequest request, SignatureRequest signed, ChannelSession channel, ChannelSigner signer, Consent consent, CancellationToken cancellationToken)
-    {
-        var saved = await store.WriteAsync<bool>(
+    /// <summary>The signer takes its time, so that all that allowed it to sign is looked at again.</summary>
+    /// <returns>The request as it is then. What is not written down here goes nowhere.</returns>
+    private Task<SignatureRequest> SaveAsync(
+        SignatureRequest request, SignatureRequest signed, ChannelSession channel, ChannelSigner signer, Consent consent, CancellationToken cancellationToken) =>
+        store.WriteOwnAsync(
             async transaction =>
             {
-                if (consent == Consent.Automatic
-                    && !await transaction.CountAutomaticAsync(signer.ServiceId, signed.ChannelName, channel.Kind, clock.GetUtcNow(), cancellationToken))
+                if (!await transaction.TryHoldWorkAsync(request.InviterServiceId, request.OperationId, cancellationToken)
+                    || !await IsStillSignerAsync(transaction, channel, signer, cancellationToken))
                 {
-                    await transaction.SaveAsync(request with { HeldBack = DayIsOver }, cancellationToken);
-                    return false;
+                    return request;
                 }
 
-                await transaction.SaveAsync(signed, cancellationToken);
-                return true;
+                var saved = await transaction.SaveOrFindAsync(request, signed, cancellationToken);
+                if (saved != signed || consent != Consent.Automatic
+                    || await transaction.CountAutomaticAsync(signer.ServiceId, signed.ChannelName, channel.Kind, clock.GetUtcNow(), cancellationToken))
+                {
+                    return saved;
+                }
+
+                var held = request with { HeldBack = DayIsOver };
+                await transaction.SaveAsync(signed, held, cancellationToken);
+                return held;
             },
             cancellationToken);
-        return !saved.IsRefused(out _, out var isSaved) && isSaved;
-    }
+
+    /// <summary>Whether the same key is kept for the organization, by an account that is not disabled.</summary>
+    private static async Task<bool> IsStillSignerAsync(Transaction transaction, ChannelSession channel, ChannelSigner signer, CancellationToken cancellationToken) =>
+        (await transaction.ListSignersAsync(channel.Membership, cancellationToken)).Exists(one =>
+            one.MspId == signer.MspId && one.ServiceId == signer.ServiceId && !one.IsDisabled && one.Administrator?.CertificatePem == signer.Administrator!.CertificatePem);
 
     private async Task<SignatureRequest> HoldBackAsync(SignatureRequest request, ChannelSigner signer, string? why, CancellationToken cancellationToken)
     {
@@ -198,14 +209,7 @@ internal sealed partial class KeptKeys(
         }
 
         var held = request with { HeldBack = why };
-        _ = await store.WriteOwnAsync(
-            async transaction =>
-            {
-                await transaction.HoldBackAsync(held, cancellationToken);
-                return new Done();
-            },
-            cancellationToken);
-        return held;
+        return await store.WriteOwnAsync(transaction => transaction.SaveOrFindAsync(request, held, cancellationToken), cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The key of {MspId} that is kept for {Account} has not signed the change of channel {Channel} of operation {Operation}: {Why}")]

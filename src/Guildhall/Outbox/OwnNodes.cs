@@ -35,7 +35,7 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
         var client = signers.Of(attachment.Client ?? throw new OperatorException("no identity is held here to read the channel with"));
         using var held = client as IDisposable;
         return await SeeAsync(
-            serviceId,
+            attachment,
             channelName,
             number => reader.ReadReferenceAsync(channelName, number, client, cancellationToken),
             known => reader.ReadConfigurationAsync(channelName, client, known, cancellationToken),
@@ -43,29 +43,24 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
     }
 
     /// <summary>Reads the channel of the chain that the service is bound to, and keeps what it was seen to be: the next configuration's signatures are judged by it.</summary>
+    /// <param name="attachment">By which it is read: what was seen through it is not kept when the service was attached anew meanwhile.</param>
     /// <param name="readReference">Reads a block, or the first one where it is given no number.</param>
     /// <param name="readConfiguration">Reads the configuration, judged by the known one where it is given that.</param>
     /// <exception cref="OperatorException">It is another chain.</exception>
     /// <exception cref="FabricException">It could not be read, or is not to be believed.</exception>
     public async Task<OwnReading> SeeAsync(
-        string serviceId,
+        Attachment attachment,
         string channelName,
         Func<ulong?, Task<BlockReference>> readReference,
         Func<ChannelConfiguration?, Task<ChannelConfiguration>> readConfiguration,
         CancellationToken cancellationToken)
     {
-        var first = await BindAsync(serviceId, channelName, readReference, cancellationToken);
-        var known = await store.ReadAsync(session => session.FindKnownAsync(serviceId, channelName, cancellationToken), cancellationToken);
+        var first = await BindAsync(attachment, channelName, readReference, cancellationToken);
+        var known = await store.ReadAsync(session => session.FindKnownAsync(attachment.ServiceId, channelName, cancellationToken), cancellationToken);
         var channel = await readConfiguration(known);
         if (known?.Block != channel.Block)
         {
-            _ = await store.WriteOwnAsync(
-                async transaction =>
-                {
-                    await transaction.SaveKnownAsync(serviceId, channel, cancellationToken);
-                    return new Memberships.Done();
-                },
-                cancellationToken);
+            await store.WriteWhileAttachedAsync(attachment, transaction => transaction.SaveKnownAsync(attachment.ServiceId, channel, cancellationToken), cancellationToken);
         }
 
         return new OwnReading(channel, first);
@@ -110,9 +105,9 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
     /// <summary>Sees that the channel is the chain that the service is bound to; the first look binds it, and the first one after the service was attached anew.</summary>
     /// <param name="read">Reads a block, or the first one where it is given no number.</param>
     /// <exception cref="OperatorException">It is another chain; that stays on record until a look finds the right one again, or the service is attached anew.</exception>
-    private async Task<BlockReference> BindAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    private async Task<BlockReference> BindAsync(Attachment attachment, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
     {
-        var bound = await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken);
+        var bound = await store.ReadAsync(session => session.FindBindingAsync(attachment.ServiceId, channelName, cancellationToken), cancellationToken);
         if (bound is { IsEarlier: true })
         {
             return await BindAnewAsync(bound, read, cancellationToken);
@@ -120,16 +115,10 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
 
         var seen = await read(bound?.Block.Number);
         var other = bound is null || bound.Block == seen ? null : seen.Hash;
-        var binding = bound ?? new NetworkBinding(serviceId, channelName, seen, null, clock.GetUtcNow());
+        var binding = bound ?? new NetworkBinding(attachment.ServiceId, channelName, seen, null, clock.GetUtcNow());
         if (bound is null || bound.OtherHash != other)
         {
-            _ = await store.WriteOwnAsync(
-                async transaction =>
-                {
-                    await transaction.SaveAsync(binding with { OtherHash = other }, cancellationToken);
-                    return new Memberships.Done();
-                },
-                cancellationToken);
+            await store.WriteWhileAttachedAsync(attachment, transaction => transaction.SaveAsync(binding with { OtherHash = other }, cancellationToken), cancellationToken);
         }
 
         return other is null ? seen : throw new OperatorException((binding with { OtherHash = other }).InWords);

@@ -11,6 +11,9 @@ namespace Guildhall.Outbox;
 /// <summary>Prepares updates of channels and collects the signatures that their policies ask for, in any order, anew when a channel moves.</summary>
 internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds ids, TimeProvider clock, CallersClock networks)
 {
+    /// <summary>Nobody reads it: what the work was for is gone, and with it the operation's work.</summary>
+    internal const string WorkTakenBack = "The work was taken back meanwhile.";
+
     private static readonly TimeSpan BetweenTurns = TimeSpan.FromSeconds(5);
 
     /// <summary>How long until a channel is looked at again that waits for signatures. One that arrives is counted at once.</summary>
@@ -116,6 +119,11 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
         var result = await store.WriteAsync<StepOutcome>(
             async transaction =>
             {
+                if (!await transaction.TryHoldWorkAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken))
+                {
+                    return StepOutcome.Failed(WorkTakenBack);
+                }
+
                 var now = clock.GetUtcNow();
                 var before = await transaction.FindEnactmentAsync(membership.Inviter.ServiceId, channel.OperationId, cancellationToken);
                 if (before is { IsOpen: true } && before.Base.Sequence == current.Sequence && before.Update.IsSameAs(update))
@@ -158,12 +166,12 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
             var request = known?.Again ?? new SignatureRequest(
                 projectId, ids.Next(clock.GetUtcNow()), enactment.InviterServiceId, enactment.OperationId, enactment.ChannelName, mspId, enactment.Round,
                 SignatureState.Waiting, Signatures: [], Reason: null, clock.GetUtcNow(), AnsweredAt: null);
-            await transaction.SaveAsync(request, cancellationToken);
+            await transaction.AskAsync(request, cancellationToken);
         }
 
         foreach (var gone in before.Where(request => request.State is SignatureState.Waiting or SignatureState.Declined && !asked.Contains(request.MspId)))
         {
-            await transaction.SaveAsync(gone with { State = SignatureState.Closed, HeldBack = null }, cancellationToken);
+            await transaction.SaveAsync(gone, gone with { State = SignatureState.Closed, HeldBack = null }, cancellationToken);
         }
     }
 
@@ -171,25 +179,29 @@ internal sealed class SignatureRounds(Store store, KeptKeys keys, MembershipIds 
     private async Task<List<SignatureRequest>> AskAgainAsync(
         Enactment enactment, List<SignatureRequest> requests, List<ChannelSigner> held, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var missing = enactment.Plan.After(enactment.SignersAmong(requests, at), cancellationToken);
-        var (asOfNow, changed) = (requests.ConvertAll(request => enactment.AsOf(ToHolder(request, held), missing, at)), new List<SignatureRequest>());
-        changed.AddRange(asOfNow.Where((request, i) => !ReferenceEquals(request, requests[i])));
-        if (changed.Count > 0)
+        if (!AsOf(requests).Any(one => one.IsChanged))
         {
-            _ = await store.WriteOwnAsync(
-                async transaction =>
-                {
-                    foreach (var request in changed)
-                    {
-                        await transaction.SaveAsync(request, cancellationToken);
-                    }
-
-                    return new Done();
-                },
-                cancellationToken);
+            return requests;
         }
 
-        return asOfNow;
+        return await store.WriteOwnAsync<List<SignatureRequest>>(
+            async transaction =>
+            {
+                var asOfNow = AsOf(await transaction.ListRequestsAsync(enactment.InviterServiceId, enactment.OperationId, cancellationToken)).ToList();
+                foreach (var (before, after, _) in asOfNow.Where(one => one.IsChanged))
+                {
+                    await transaction.SaveAsync(before, after, cancellationToken);
+                }
+
+                return [.. asOfNow.Select(one => one.After)];
+            },
+            cancellationToken);
+
+        IEnumerable<(SignatureRequest Before, SignatureRequest After, bool IsChanged)> AsOf(List<SignatureRequest> current)
+        {
+            var missing = enactment.Plan.After(enactment.SignersAmong(current, at), cancellationToken);
+            return current.Select(before => (Before: before, After: enactment.AsOf(ToHolder(before, held), missing, at))).Select(one => (one.Before, one.After, !ReferenceEquals(one.Before, one.After)));
+        }
     }
 
     private static SignatureRequest ToHolder(SignatureRequest request, List<ChannelSigner> held) =>

@@ -69,25 +69,25 @@ internal sealed partial class Watcher : BackgroundService
     /// <summary>Begins to look at what is due, as far as there are places, each project's in its turn.</summary>
     /// <returns>How many of them there is no need to list again.</returns>
     private async Task<int> BeginAsync(
-        List<(string ProjectId, string ServiceId, string ChannelName)> due, List<(string ProjectId, Task Task)> looking, DateTimeOffset now, CancellationToken cancellationToken)
+        List<ChannelToWatch> due, List<(string ProjectId, Task Task)> looking, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var settled = 0;
-        foreach (var (projectId, serviceId, channelName) in due)
+        foreach (var channel in due)
         {
             if (looking.Count == AtOnce)
             {
                 break;
             }
 
-            if (looking.Count(one => one.ProjectId == projectId) == AtOncePerProject)
+            if (looking.Count(one => one.ProjectId == channel.ProjectId) == AtOncePerProject)
             {
                 continue;
             }
 
             settled++;
-            if (await ClaimAsync(serviceId, channelName, now, cancellationToken))
+            if (await ClaimAsync(channel, now, cancellationToken))
             {
-                looking.Add((projectId, LookAsync(projectId, serviceId, channelName, cancellationToken)));
+                looking.Add((channel.ProjectId, LookAsync(channel, cancellationToken)));
             }
         }
 
@@ -95,15 +95,15 @@ internal sealed partial class Watcher : BackgroundService
     }
 
     /// <summary>One look that breaks does not hold up the others.</summary>
-    private async Task LookAsync(string projectId, string serviceId, string channelName, CancellationToken cancellationToken)
+    private async Task LookAsync(ChannelToWatch channel, CancellationToken cancellationToken)
     {
         try
         {
-            _ = await truth.LookAsync(projectId, serviceId, channelName, cancellationToken);
+            _ = await truth.LookAsync(channel.ProjectId, channel.ServiceId, channel.Name, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            LookBroke(channelName, serviceId, exception);
+            LookBroke(channel.Name, channel.ServiceId, exception);
         }
     }
 
@@ -135,10 +135,11 @@ internal sealed partial class Watcher : BackgroundService
         }
     }
 
-    private async Task<bool> ClaimAsync(string serviceId, string channelName, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> ClaimAsync(ChannelToWatch channel, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var next = now + Jittered(settings.Interval ?? LongestSleep);
-        var claimed = await store.WriteAsync<bool>(async transaction => await transaction.ClaimWatchAsync(serviceId, channelName, now, next, LatestAfter(now), cancellationToken), cancellationToken);
+        var claimed = await store.WriteSharedAsync<bool>(
+            [channel.AccountId], async transaction => await transaction.ClaimWatchAsync(channel, now, next, LatestAfter(now), cancellationToken), cancellationToken);
         return !claimed.IsRefused(out _, out var isOurs) && isOurs;
     }
 

@@ -73,6 +73,13 @@ internal static class AttachmentRows
             ?? (organization.Administrator is null ? null : attachment.AttachedAt);
     }
 
+    /// <summary>Sees to it that the service stays attached as it is until the transaction ends; false when it is so no longer.</summary>
+    public static Task<bool> TryHoldAttachmentAsync(this Transaction transaction, Attachment attachment, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
+            "UPDATE attachments SET attached_at = attached_at WHERE service_id = @service AND attached_at = @at",
+            [("service", attachment.ServiceId), ("at", attachment.AttachedAt)],
+            cancellationToken);
+
     /// <summary>The organizations that the service has attached whose administrator's key was not seen, among those of the names.</summary>
     public static async Task<List<string>> ListUnprovenAsync(this Session session, string serviceId, IEnumerable<string> names, CancellationToken cancellationToken) =>
         [.. (await session.QueryAsync(

@@ -90,6 +90,13 @@ internal static class OutboxRows
             cancellationToken);
     }
 
+    /// <summary>Sees to it that the operation's work is not taken back before the transaction ends; false when it was already, and nobody asks for the change any more.</summary>
+    public static Task<bool> TryHoldWorkAsync(this Transaction transaction, string inviterServiceId, string operationId, CancellationToken cancellationToken) =>
+        transaction.TryChangeAsync(
+            "UPDATE outbox SET attempt = attempt WHERE inviter_service_id = @service AND operation_id = @operation",
+            [("service", inviterServiceId), ("operation", operationId)],
+            cancellationToken);
+
     /// <summary>Holds the work for another lease; false when the claim on it is lost.</summary>
     public static Task<bool> RenewAsync(this Transaction transaction, QueuedWork work, DateTimeOffset now, CancellationToken cancellationToken) =>
         transaction.TryChangeAsync(

@@ -16,6 +16,15 @@ internal static class SignatureRequestRows
 
     private const string Reason = "m.inviter_account_name, m.inviter_service_name, m.invitee_account_name, CASE WHEN m.leave_operation_id = r.operation_id THEN 1 ELSE 0 END";
 
+    private const string Answer =
+        """
+        UPDATE signature_requests
+        SET    project_id = @project, state = @state, signature = @signature, reason = @reason, answered_at = @answered, approved_digest = @approved, held_back = @held
+        WHERE  inviter_service_id = @service AND operation_id = @operation AND msp_id = @msp AND id = @id AND round = @round
+               AND state = @wasState AND coalesce(answered_at, 0) = @wasAnswered AND coalesce(approved_digest, '') = @wasApproved
+               AND coalesce(signature, '') = @wasSignature
+        """;
+
     /// <summary>The organizations on the channel by who holds them: the inviter what it has attached and proven, members what they came with.</summary>
     /// <remarks>Of members that joined before possession had to be proven, those that show a client's key at least.</remarks>
     public static async Task<List<ChannelSigner>> ListSignersAsync(this Session session, Membership membership, CancellationToken cancellationToken)
@@ -139,8 +148,8 @@ internal static class SignatureRequestRows
             [("project", projectId), ("msp", mspId)],
             cancellationToken);
 
-    /// <summary>Asks, or writes what was answered.</summary>
-    public static Task SaveAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
+    /// <summary>Asks, in place of what the organization was asked in an earlier round. The transaction has seen that one.</summary>
+    public static Task AskAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             $"""
             INSERT INTO signature_requests ({Columns})
@@ -157,12 +166,25 @@ internal static class SignatureRequestRows
             ],
             cancellationToken);
 
-    /// <summary>Writes why the kept key has not signed. What was answered meanwhile stays.</summary>
-    public static Task HoldBackAsync(this Transaction transaction, SignatureRequest request, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync(
-            "UPDATE signature_requests SET held_back = @held WHERE project_id = @project AND id = @id",
-            [("held", request.HeldBack), ("project", request.ProjectId), ("id", request.Id)],
-            cancellationToken);
+    /// <summary>Writes the answer, or that the request is closed.</summary>
+    /// <exception cref="StaleRowException">It was answered, closed or asked anew after <paramref name="before"/> was read.</exception>
+    public static Task SaveAsync(this Transaction transaction, SignatureRequest before, SignatureRequest after, CancellationToken cancellationToken) =>
+        transaction.ChangeAsync(Answer, AnswerOf(before, after), cancellationToken);
+
+    /// <summary>The same, where somebody may answer for themselves meanwhile: then it returns the request as it is now, and what they have said stays.</summary>
+    public static async Task<SignatureRequest> SaveOrFindAsync(
+        this Transaction transaction, SignatureRequest before, SignatureRequest after, CancellationToken cancellationToken) =>
+        await transaction.TryChangeAsync(Answer, AnswerOf(before, after), cancellationToken)
+            ? after
+            : await transaction.FindRequestAsync(before.ProjectId, before.Id, cancellationToken) ?? before;
+
+    private static (string Name, object? Value)[] AnswerOf(SignatureRequest before, SignatureRequest after) =>
+    [
+        ("project", after.ProjectId), ("state", Text(after.State)), ("signature", Text(after.Signatures)), ("reason", after.Reason),
+        ("answered", after.AnsweredAt), ("approved", after.ApprovedDigest), ("held", after.HeldBack), ("service", before.InviterServiceId), ("operation", before.OperationId),
+        ("msp", before.MspId), ("id", before.Id), ("round", before.Round), ("wasState", Text(before.State)), ("wasAnswered", before.AnsweredAt ?? DateTimeOffset.UnixEpoch),
+        ("wasApproved", before.ApprovedDigest ?? ""), ("wasSignature", Text(before.Signatures) ?? ""),
+    ];
 
     private static Conditions Narrow(string projectId, string? from)
     {

@@ -4,16 +4,19 @@ using Guildhall.Networks;
 
 namespace Guildhall.Storage;
 
+/// <summary>A channel whose turn it is to be looked at.</summary>
+internal sealed record ChannelToWatch(string AccountId, string ProjectId, string ServiceId, string Name);
+
 internal static class WatchRows
 {
     private const string Columns = "service_id, channel_name, state, sequence, findings, problem, checked_at, since";
 
     /// <summary>Channels of attached inviters' services whose turn it is, those that were never looked at first. A disabled account's keys read nothing.</summary>
-    public static Task<List<(string ProjectId, string ServiceId, string ChannelName)>> ListToWatchAsync(
+    public static Task<List<ChannelToWatch>> ListToWatchAsync(
         this Session session, DateTimeOffset now, DateTimeOffset latest, int limit, CancellationToken cancellationToken) =>
         session.QueryAsync(
             """
-            SELECT s.project_id, s.id, c.name
+            SELECT s.account_id, s.project_id, s.id, c.name
             FROM   attachments a
             JOIN   services s ON s.id = a.service_id
             JOIN   accounts o ON o.id = s.account_id AND o.disabled_at IS NULL
@@ -22,22 +25,23 @@ internal static class WatchRows
             WHERE  s.deleted_at IS NULL AND s.is_invitee = 0 AND (w.due_at IS NULL OR w.due_at <= @now OR w.due_at > @latest)
             ORDER BY coalesce(w.due_at, 0), s.id, c.name LIMIT @limit
             """,
-            row => (row.Text(0), row.Text(1), row.Text(2)),
+            row => new ChannelToWatch(row.Text(0), row.Text(1), row.Text(2), row.Text(3)),
             [("now", now), ("latest", latest), ("limit", limit)],
             cancellationToken);
 
-    /// <summary>Takes the next look at a channel; false when another replica was faster. A look that is never finished is made up for by the next.</summary>
+    /// <summary>Takes the next look at a channel; false when another replica was faster, or the channel is not there any more. The transaction names the account. A look that is never finished is made up for by the next.</summary>
     public static Task<bool> ClaimWatchAsync(
-        this Transaction transaction, string serviceId, string channelName, DateTimeOffset now, DateTimeOffset next, DateTimeOffset latest, CancellationToken cancellationToken) =>
+        this Transaction transaction, ChannelToWatch channel, DateTimeOffset now, DateTimeOffset next, DateTimeOffset latest, CancellationToken cancellationToken) =>
         transaction.TryChangeAsync(
             """
-            INSERT INTO watched_channels (service_id, channel_name, due_at) VALUES (@service, @channel, @next)
+            INSERT INTO watched_channels (service_id, channel_name, due_at)
+            SELECT c.service_id, c.name, @next FROM channels c JOIN attachments a ON a.service_id = c.service_id WHERE c.service_id = @service AND c.name = @channel
             ON CONFLICT (service_id, channel_name) DO UPDATE SET due_at = excluded.due_at WHERE watched_channels.due_at <= @now OR watched_channels.due_at > @latest
             """,
-            [("service", serviceId), ("channel", channelName), ("next", next), ("now", now), ("latest", latest)],
+            [("service", channel.ServiceId), ("channel", channel.Name), ("next", next), ("now", now), ("latest", latest)],
             cancellationToken);
 
-    /// <summary>Writes what was seen. When the next look is due stays as it is.</summary>
+    /// <summary>Writes what was seen. When the next look is due stays as it is. The transaction names the account, and has seen that the channel is still there.</summary>
     public static Task SaveAsync(this Transaction transaction, WatchedChannel seen, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """

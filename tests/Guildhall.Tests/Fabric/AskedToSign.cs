@@ -38,7 +38,7 @@ internal static class AskedToSign
             async transaction =>
             {
                 await transaction.SaveAsync(enactment, default);
-                await transaction.SaveAsync(request, default);
+                await transaction.AskAsync(request, default);
                 return new Done();
             },
             default);

@@ -192,11 +192,13 @@ public sealed class StandInDriftTests : DriftCases
     public async Task A_turn_is_taken_by_one_replica(Engine engine)
     {
         await using var service = await TestService.StartAsync(engine);
-        var now = service.Clock.GetUtcNow();
+        var (now, inviter) = (service.Clock.GetUtcNow(), service.Inviter);
+        var channel = new ChannelToWatch(inviter.AccountId, inviter.ProjectId, inviter.ServiceId, "channel");
+        await service.ExecuteAsync("INSERT INTO attachments (service_id, profile, attached_at) VALUES (@service, '{}', 0)", ("service", inviter.ServiceId));
         for (var turn = 0; turn < 3; turn++)
         {
-            var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.Store.WriteAsync<bool>(
-                async transaction => await transaction.ClaimWatchAsync("service", "channel", now, now.AddMinutes(5), now.AddMinutes(10), default), default)));
+            var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.Store.WriteSharedAsync<bool>(
+                [inviter.AccountId], async transaction => await transaction.ClaimWatchAsync(channel, now, now.AddMinutes(5), now.AddMinutes(10), default), default)));
             Assert.Single(taken, one => !one.IsRefused(out var refusal, out var isOurs) && isOurs);
             now = now.AddMinutes(6);
         }

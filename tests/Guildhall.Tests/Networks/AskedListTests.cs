@@ -22,7 +22,7 @@ public sealed class AskedListTests
                     var over = new SignatureRequest(
                         inviter.ProjectId, $"019c0000-0000-7000-8000-{i:000000000000}", inviter.ServiceId, $"BCSSVC01-{i}", "channel", "Org1MSP",
                         Round: 1, SignatureState.Closed, Signatures: [], Reason: null, now, AnsweredAt: null);
-                    await transaction.SaveAsync(over, default);
+                    await transaction.AskAsync(over, default);
                 }
 
                 return new Done();
