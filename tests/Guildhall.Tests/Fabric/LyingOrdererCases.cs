@@ -222,6 +222,13 @@ public abstract class LyingOrdererCases
         var liar = await LyingOrderer.StartAsync(network);
         await consortium.AttachThroughAsync(liar.Endpoint, service.Inviter, network.Org1, holdsKey: true);
         await consortium.AttachThroughAsync(liar.Endpoint, service.Third, network.Members[2], holdsKey: true);
+
+        // As if they had never looked: what was seen before would give the liar away at once.
+        foreach (var person in (Person[])[service.Inviter, service.Third])
+        {
+            await service.ExecuteAsync("UPDATE network_bindings SET config = NULL, config_block = NULL WHERE service_id = @service", ("service", person.ServiceId));
+        }
+
         return new Betrayed(consortium, liar);
     }
 
