@@ -260,14 +260,14 @@ public sealed partial class MemberManagement(
     {
         if (network.HasChannels)
         {
-            await transaction.SaveAsync(before, begun, cancellationToken);
             await transaction.AddAsync(operation, cancellationToken);
             await transaction.EnqueueAsync(kind, begun, operation, clock.GetUtcNow(), cancellationToken);
+            await transaction.SaveAsync(before, begun, cancellationToken); // last: it is waited for, and takes the others with it
         }
         else
         {
-            await transaction.SaveAsync(before, TakeOurs(begun, kind.Confirmation(), clock.GetUtcNow()), cancellationToken);
             await transaction.AddAsync(operation.AsFinished(), cancellationToken);
+            await transaction.SaveAsync(before, TakeOurs(begun, kind.Confirmation(), clock.GetUtcNow()), cancellationToken);
         }
     }
 

@@ -29,8 +29,7 @@ internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbE
     {
         connection ??= await open();
         var wave = new Wave(connection);
-        _ = wave.QueueAsync("BEGIN ISOLATION LEVEL READ COMMITTED", [[]], default);
-        LockAccounts(batch, wave);
+        Begin(batch, wave);
         await RunAsync(batch, wave);
         if (batch.Count > 1 && batch.Any(write => write.IsSpoiler))
         {
@@ -62,26 +61,30 @@ internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbE
         }
     }
 
-    private static void LockAccounts(IReadOnlyList<Write> batch, Wave wave)
+    private static void Begin(IReadOnlyList<Write> batch, Wave wave)
     {
-        var accounts = batch.SelectMany(write => write.Accounts);
-        if (Join(accounts) is { } ids)
+        var own = wave.Begin();
+        _ = own.QueueAsync("BEGIN ISOLATION LEVEL READ COMMITTED", [[]], default);
+        if (Join(batch.SelectMany(write => write.Accounts)) is { } ids)
         {
-            _ = wave.QueryAsync(Lock, _ => 0, [[("ids", ids)]], default);
+            _ = own.QueryAsync(Lock, _ => 0, [[("ids", ids)]], default);
         }
+
+        own.End();
     }
 
     /// <summary>Runs every write to its end, those on the same account one after another.</summary>
     private static async Task RunAsync(IReadOnlyList<Write> batch, Wave wave)
     {
-        var last = new Dictionary<string, Task>(StringComparer.Ordinal);
+        var last = new Dictionary<string, (Task Run, Wave.Turn Turn)>(StringComparer.Ordinal);
         var all = Task.WhenAll(batch.Select(write =>
         {
-            var before = write.Accounts.Select(account => last.GetValueOrDefault(account, Task.CompletedTask)).Distinct().ToArray();
-            var run = RunAfterAsync(before, write, wave);
+            var before = write.Accounts.Where(last.ContainsKey).Select(account => last[account]).Distinct().ToArray();
+            var turn = wave.Begin(Array.ConvertAll(before, one => one.Turn));
+            var run = RunAfterAsync(Array.ConvertAll(before, one => one.Run), write, turn);
             foreach (var account in write.Accounts)
             {
-                last[account] = run;
+                last[account] = (run, turn);
             }
 
             return run;
@@ -98,14 +101,15 @@ internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbE
         await all;
     }
 
-    private static async Task RunAfterAsync(Task[] before, Write write, Wave wave)
+    private static async Task RunAfterAsync(Task[] before, Write write, Wave.Turn turn)
     {
         foreach (var other in before)
         {
             await other;
         }
 
-        await write.RunAsync(new Transaction(wave));
+        await write.RunAsync(new Transaction(turn));
+        turn.End();
     }
 
     /// <summary>
@@ -114,17 +118,18 @@ internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbE
     /// </summary>
     private async Task CommitAsync(IReadOnlyList<Write> batch, Wave wave)
     {
+        var own = wave.Begin();
         if (Join(batch.Where(write => write.IsToCommit).SelectMany(write => write.Transaction!.ChangedAccounts)) is { } changed)
         {
-            _ = wave.QueueAsync(VersionRows.CountRegisterOfMany, [[("ids", changed)]], default);
+            _ = own.QueueAsync(VersionRows.CountRegisterOfMany, [[("ids", changed)]], default);
         }
 
         var now = clock.GetUtcNow();
         var mark = CommitRows.NewId(now);
-        CommitRows.Queue(wave, mark);
+        CommitRows.Queue(own, mark);
         if (++commits % CommitsPerPruning == 0)
         {
-            CommitRows.QueuePruning(wave, now);
+            CommitRows.QueuePruning(own, now);
         }
 
         Exception? doubt = null;
@@ -148,7 +153,7 @@ internal sealed class PostgresWriter(Func<Task<NpgsqlConnection>> open, Func<DbE
 
     private static async Task EndAsync(Wave wave, string statement)
     {
-        _ = wave.QueueAsync(statement, [[]], default);
+        _ = wave.Begin().QueueAsync(statement, [[]], default);
         await wave.RunAsync();
     }
 

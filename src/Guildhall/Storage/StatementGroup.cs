@@ -4,14 +4,20 @@ using Npgsql;
 namespace Guildhall.Storage;
 
 /// <summary>A statement that waits for its answer.</summary>
-internal abstract class Statement(string sql, IReadOnlyList<(string Name, object? Value)[]> sets)
+internal abstract class Statement(Wave.Turn turn, string sql, IReadOnlyList<(string Name, object? Value)[]> sets)
 {
+    /// <summary>Whose it is.</summary>
+    public Wave.Turn Turn => turn;
+
     public string Sql => sql;
+
+    /// <summary>Whether it looks at what others may have changed, and leaves nothing behind that they would see or wait for.</summary>
+    public bool IsQuery { get; } = sql.StartsWith("SELECT", StringComparison.Ordinal) && !sql.EndsWith("UPDATE", StringComparison.Ordinal);
 
     /// <summary>The statement runs once for each.</summary>
     public IReadOnlyList<(string Name, object? Value)[]> Sets => sets;
 
-    /// <summary>Whether it is a query.</summary>
+    /// <summary>Whether rows are its answer.</summary>
     public abstract bool HasRows { get; }
 
     /// <summary>The number of rows written.</summary>
