@@ -227,7 +227,7 @@ public sealed class RacesTests
     }
 
     /// <summary>Lets all go at one moment.</summary>
-    private static async Task<(int Status, string Body)[]> RaceAsync(int racers, Func<int, Task<(int Status, string Body)>> run)
+    internal static async Task<(int Status, string Body)[]> RaceAsync(int racers, Func<int, Task<(int Status, string Body)>> run)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var runs = Enumerable.Range(0, racers).Select(async n =>
@@ -245,7 +245,7 @@ public sealed class RacesTests
         Assert.All(answers.Where(answer => answer != winner), answer => AssertRefused(others, answer));
     }
 
-    private static void AssertRefused(Refusal refusal, (int Status, string Body) answer)
+    internal static void AssertRefused(Refusal refusal, (int Status, string Body) answer)
     {
         Assert.Equal(refusal.Status, answer.Status);
         Assert.StartsWith($$"""{"error_code":"{{refusal.Code}}","error_msg":"{{refusal.Message}}""", answer.Body, StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public sealed class SmallBatchesTests
 
     private static async Task AssertAllAsync(int count, Func<SmallBatch, (string[] Before, bool IsWorkDone, string[] Batch)> next, string what)
     {
-        Assert.SkipWhen(EveryEngineAttribute.PostgresRow().Skip is not null, EveryEngineAttribute.PostgresRow().Skip ?? "");
+        Assert.SkipWhen(EveryEngineAttribute.WhySkipped is not null, EveryEngineAttribute.WhySkipped ?? "");
         await using var sqlite = await StartAsync(Engine.Sqlite);
         await using var postgres = await StartAsync(Engine.Postgres);
         var (model, shared) = (await OfAsync(sqlite), await OfAsync(postgres));
