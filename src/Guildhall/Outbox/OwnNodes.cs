@@ -70,22 +70,19 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
     /// <param name="read">Reads a block, or the first one where it is given no number.</param>
     public async Task BindAnewAsync(string serviceId, string channelName, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken) is { IsEarlier: true } bound)
+        if (await store.ReadAsync(session => session.FindBindingAsync(serviceId, channelName, cancellationToken), cancellationToken) is { IsEarlier: true } bound
+            && await store.ReadAsync(session => session.FindAttachmentAsync(serviceId, cancellationToken), cancellationToken) is { } attachment)
         {
-            await BindAnewAsync(bound, read, cancellationToken);
+            _ = await BindAnewAsync(attachment, bound, read, cancellationToken);
         }
     }
 
-    private async Task<BlockReference> BindAnewAsync(NetworkBinding bound, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
+    private async Task<BlockReference> BindAnewAsync(
+        Attachment attachment, NetworkBinding bound, Func<ulong?, Task<BlockReference>> read, CancellationToken cancellationToken)
     {
         var seen = await ReadSameAsync(bound.Block, read) ?? await read(null);
-        await store.WriteAsync<Memberships.Done>(
-            async transaction =>
-            {
-                await transaction.BindAnewAsync(bound with { Block = seen, BoundAt = clock.GetUtcNow() }, cancellationToken);
-                return new Memberships.Done();
-            },
-            cancellationToken);
+        await store.WriteWhileAttachedAsync(
+            attachment, transaction => transaction.BindAnewAsync(bound with { Block = seen, BoundAt = clock.GetUtcNow() }, cancellationToken), cancellationToken);
         return seen;
     }
 
@@ -110,7 +107,7 @@ internal sealed class OwnNodes(Store store, Signers signers, Nodes nodes, Caller
         var bound = await store.ReadAsync(session => session.FindBindingAsync(attachment.ServiceId, channelName, cancellationToken), cancellationToken);
         if (bound is { IsEarlier: true })
         {
-            return await BindAnewAsync(bound, read, cancellationToken);
+            return await BindAnewAsync(attachment, bound, read, cancellationToken);
         }
 
         var seen = await read(bound?.Block.Number);
