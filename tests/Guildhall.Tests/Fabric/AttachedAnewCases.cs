@@ -39,7 +39,7 @@ public abstract class AttachedAnewCases
     [Fact]
     public async Task Who_is_attached_anew_to_the_same_network_has_not_forgotten_what_was_seen()
     {
-        await using var network = await StartAsync(new NetworkPlan("Org1MSP"));
+        var network = await StartAsync(new NetworkPlan("Org1MSP"));
         await using var second = await SecondOrderer.StartAsync(network);
         await using var consortium = await Consortium.StartAsync(network);
         var (service, org2) = (consortium.Service, new TestOrganization("Org2MSP"));
