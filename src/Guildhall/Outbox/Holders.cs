@@ -39,11 +39,11 @@ internal sealed class Holders(Store store)
             held = await FindOwnAsync(membership, held, cancellationToken);
         }
 
-        if (kind == WorkKind.Leave && held.Exists(one => one.JoinedAt is null))
+        if (kind == WorkKind.Leave && (held.Exists(one => one.JoinedAt is null) || await IsDeletedAsync(membership.Invitee, cancellationToken)))
         {
-            // What was never seen to have joined may be another's by the same name.
+            // What was never seen to have joined may be another's by the same name; and whoever has given its service up has nobody to show what became of its own.
             var current = await read();
-            held = held.FindAll(one => one.JoinedAt is not null || current.Find(one.Msp.MspId) is not { } found || one.IsSameAs(found.Msp));
+            held = held.FindAll(one => current.Find(one.Msp.MspId) is not { } found || IsOwn(one, attached, found.Msp));
         }
 
         return [.. held.Select(one => AsHeld(one, attached))];
@@ -77,8 +77,11 @@ internal sealed class Holders(Store store)
         if (channel.Kind == WorkKind.Leave)
         {
             var held = await store.ReadAsync(session => session.ListHeldAsync(channel.Membership, cancellationToken), cancellationToken);
-            return held.Find(one => one.JoinedAt is not null && current.Find(one.Msp.MspId) is { } found && !one.IsSameAs(found.Msp)) is { } another
-                ? StepOutcome.Failed($"{another.Msp.MspId} on channel {channel.Membership.ChannelName} is another organization than the one that {channel.Membership.Invitee.AccountName} holds: it is not taken out.")
+            var attached = await store.ReadAsync(session => session.FindAttachmentAsync(channel.Membership.Invitee.ServiceId, cancellationToken), cancellationToken);
+            return held.Find(one => one.JoinedAt is not null && Removes(channel, one) && current.Find(one.Msp.MspId) is { } found && !IsOwn(one, attached, found.Msp)) is { } another
+                ? StepOutcome.Failed(
+                    $"{another.Msp.MspId} on channel {channel.Membership.ChannelName} is another organization than the one that {channel.Membership.Invitee.AccountName} holds: it is not taken out. "
+                    + "If it is the same with all its certificates renewed, attach the service with its present MSP and its administrator's key, or sign the challenge. If it is another's, delete the service: that ends the membership and leaves the other where it is.")
                 : null;
         }
 
@@ -90,6 +93,16 @@ internal sealed class Holders(Store store)
         var claimed = await store.WriteAsync<Done>(transaction => ClaimAsync(transaction, channel, cancellationToken), cancellationToken);
         return claimed.IsRefused(out var refusal, out _) ? StepOutcome.Failed(refusal.Message) : null;
     }
+
+    private static bool Removes(ChannelSession channel, HeldOrganization held) => channel.Organizations.Any(one => one.Msp.MspId == held.Msp.MspId);
+
+    /// <summary>Whether the channel's organization is the one that is held, or has become what the member's service is attached as and has shown the key of.</summary>
+    private static bool IsOwn(HeldOrganization held, Attachment? attached, MspDefinition onChannel) =>
+        held.IsSameAs(onChannel)
+        || (held.JoinedAt is not null && attached?.Organizations.Any(one => one.ProvenAt is not null && new HeldOrganization(one.Name, one.Msp, held.JoinedAt).IsSameAs(onChannel)) == true);
+
+    private async Task<bool> IsDeletedAsync(Party party, CancellationToken cancellationToken) =>
+        await store.ReadAsync(session => session.FindServiceAsync(party.ProjectId, party.ServiceId, cancellationToken), cancellationToken) is null;
 
     private static async Task<Result<Done>> ClaimAsync(Transaction transaction, ChannelSession channel, CancellationToken cancellationToken)
     {

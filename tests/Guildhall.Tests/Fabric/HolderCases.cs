@@ -173,6 +173,50 @@ public abstract class HolderCases
     }
 
     [Fact]
+    public async Task Who_finds_another_by_its_name_ends_its_membership_by_deleting_its_service()
+    {
+        await using var consortium = await ReplaceMemberAsync(new TestOrganization("Org2MSP"));
+        var service = consortium.Service;
+
+        Assert.Equal(200, (await service.Invitee.DeleteAsync($"blockchains/{service.Invitee.ServiceId}")).Status);
+        await consortium.WorkAsync(rounds: 20);
+
+        Assert.Equal("quit", (await consortium.SeeAsync(service.Invitee)).State);
+        Assert.Equal(["Org1MSP", "Org2MSP"], await consortium.OrganizationsAsync());
+    }
+
+    [Fact]
+    public async Task Who_has_renewed_all_its_certificates_quits_when_it_has_shown_the_new_key()
+    {
+        var renewed = new TestOrganization("Org2MSP");
+        await using var consortium = await ReplaceMemberAsync(renewed);
+
+        await consortium.AttachAsync(consortium.Service.Invitee, renewed, holdsKey: true);
+        await consortium.WorkAsync(rounds: 20);
+
+        Assert.Equal("quit", (await consortium.SeeAsync(consortium.Service.Invitee)).State);
+        Assert.Equal(["Org1MSP"], await consortium.OrganizationsAsync());
+    }
+
+    /// <summary>The invitee has joined, was replaced outside by another of its name, and quits, which waits.</summary>
+    private async Task<Consortium> ReplaceMemberAsync(TestOrganization other)
+    {
+        var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP")));
+        var (service, network, own) = (consortium.Service, consortium.Network, new TestOrganization("Org2MSP"));
+        await consortium.AttachAsync(service.Invitee, own, holdsKey: true);
+        await consortium.AgreeAsync(service.Invitee);
+        await consortium.WorkAsync();
+        await network.ChangeAsync(new ChannelChange { Remove = ["Org2MSP"] }, network.Org1, own);
+        await network.ChangeAsync(new ChannelChange { Add = [other.Joining] }, network.Org1);
+        await service.Invitee.QuitAsync(Channel);
+        await consortium.WorkAsync();
+        var (state, step, says) = await consortium.SeeAsync(service.Invitee);
+        Assert.Equal(("quitting", "Preparation"), (state, step));
+        Assert.StartsWith("Org2MSP on channel trade is another organization than the one that north-mill holds: it is not taken out. If it is the same with all its certificates renewed, attach ", says, StringComparison.Ordinal);
+        return consortium;
+    }
+
+    [Fact]
     public async Task An_organization_is_its_accounts_when_an_administrator_has_signed_the_challenge()
     {
         await using var consortium = await Consortium.StartAsync(await StartAsync(new NetworkPlan("Org1MSP")));
