@@ -106,10 +106,10 @@ public sealed class AnswerInvitationTests
             await service.Invitee.AgreeAsync());
     }
 
-    [Theory, EveryEngine]
-    public async Task Of_many_answers_at_once_one_is_taken(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_many_answers_at_once_one_is_taken(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
         await service.Inviter.InviteAsync(service.Invitee);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(n => n % 2 == 0 ? service.Invitee.AgreeAsync() : service.Invitee.RejectAsync()));

@@ -86,10 +86,10 @@ public sealed class ChangeServiceTests
         Assert.Equal(200, (await service.Inviter.GetAsync("blockchains/" + service.Inviter.ServiceId)).Status);
     }
 
-    [Theory, EveryEngine]
-    public async Task Of_two_that_delete_at_once_one_finds_nothing(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_two_that_delete_at_once_one_finds_nothing(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.Inviter.DeleteAsync("blockchains/" + service.Inviter.ServiceId)));
 

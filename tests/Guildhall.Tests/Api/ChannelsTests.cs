@@ -150,10 +150,10 @@ public sealed class ChannelsTests
         static (int, string) InUse(string why) => (400, $$"""{"error_code":"BCS.4007006","error_msg":"The channel is in use: {{why}}"}""");
     }
 
-    [Theory, EveryEngine]
-    public async Task The_limit_of_channels_holds_also_when_many_come_at_once(Engine engine)
+    [Theory, EveryDistance]
+    public async Task The_limit_of_channels_holds_also_when_many_come_at_once(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
         var path = $"blockchains/{service.Inviter.ServiceId}/channels";
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => service.Inviter.PostAsync(path, $$"""{"channels":[{"channel_name":"grain{{i}}"}]}""")));

@@ -127,10 +127,10 @@ public sealed class CreateServiceTests
         Assert.Equal(1, await service.CountAsync("SELECT count(*) FROM operations"));
     }
 
-    [Theory, EveryEngine]
-    public async Task The_quota_holds_also_when_many_come_at_once(Engine engine)
+    [Theory, EveryDistance]
+    public async Task The_quota_holds_also_when_many_come_at_once(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => service.Inviter.PostAsync("blockchains", Creation.Of($"trade-{i}"))));
 

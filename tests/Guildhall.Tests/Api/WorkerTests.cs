@@ -77,10 +77,10 @@ public sealed class WorkerTests
         }
     }
 
-    [Theory, EveryEngine]
-    public async Task Two_workers_at_once_do_each_piece_of_work_harmlessly(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Two_workers_at_once_do_each_piece_of_work_harmlessly(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
         await service.Inviter.InviteAsync(service.Invitee);
         await service.Invitee.AgreeAsync();
 

@@ -51,10 +51,10 @@ public sealed class OutboxTests
         Assert.Equal(attempted.Id, Assert.Single(await DueAsync(service, now)).Id);
     }
 
-    [Theory, EveryEngine]
-    public async Task Of_many_that_saw_the_same_work_due_one_claims_it(Engine engine)
+    [Theory, EveryDistance]
+    public async Task Of_many_that_saw_the_same_work_due_one_claims_it(Engine engine, int delay)
     {
-        await using var service = await TestService.StartAsync(engine);
+        await using var service = await TestService.StartAsync(engine, delay: delay);
         await service.Inviter.InviteAsync(service.Invitee);
         await service.Invitee.AgreeAsync();
         var now = service.Clock.GetUtcNow();
